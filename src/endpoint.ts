@@ -98,7 +98,11 @@ export interface Happening {
 export type Output = Send | Ask | Close | Happening
 
 export type Question =
-  | { readonly kind: 'resolve'; readonly record: 'A' | 'AAAA' | 'SRV' | 'NAPTR' | 'PTR'; readonly name: string }
+  | {
+      readonly kind: 'resolve'
+      readonly record: 'A' | 'AAAA' | 'SRV' | 'NAPTR' | 'PTR'
+      readonly name: string
+    }
   | {
       readonly kind: 'exec'
       readonly command: string
@@ -107,7 +111,12 @@ export type Question =
       readonly input: Bytes
       readonly timeoutMs: Milliseconds
     }
-  | { readonly kind: 'query'; readonly database: string; readonly sql: string; readonly values: readonly unknown[] }
+  | {
+      readonly kind: 'query'
+      readonly database: string
+      readonly sql: string
+      readonly values: readonly unknown[]
+    }
 
 export interface SrvRecord {
   readonly priority: number
@@ -122,7 +131,11 @@ export type Answer =
   | { readonly kind: 'names'; readonly names: readonly string[] }
   | { readonly kind: 'pointers'; readonly pointers: readonly NaptrRecord[] }
   | { readonly kind: 'exit'; readonly code: number; readonly output: Bytes }
-  | { readonly kind: 'rows'; readonly rows: readonly Readonly<Record<string, unknown>>[]; readonly affected: number }
+  | {
+      readonly kind: 'rows'
+      readonly rows: readonly Readonly<Record<string, unknown>>[]
+      readonly affected: number
+    }
   | { readonly kind: 'failure'; readonly reason: string }
 
 export interface NaptrRecord {
@@ -138,7 +151,13 @@ export interface NaptrRecord {
 export type TraceEvent =
   | { readonly kind: 'log'; readonly level: number; readonly text: string }
   | { readonly kind: 'route'; readonly route: string; readonly enter: boolean; readonly value?: number }
-  | { readonly kind: 'line'; readonly file: string; readonly line: number; readonly column: number; readonly text: string }
+  | {
+      readonly kind: 'line'
+      readonly file: string
+      readonly line: number
+      readonly column: number
+      readonly text: string
+    }
   | {
       readonly kind: 'arm'
       readonly file: string
@@ -146,7 +165,13 @@ export type TraceEvent =
       readonly column: number
       readonly taken: boolean
     }
-  | { readonly kind: 'result'; readonly line: number; readonly call: string; readonly value: number; readonly uri?: string }
+  | {
+      readonly kind: 'result'
+      readonly line: number
+      readonly call: string
+      readonly value: number
+      readonly uri?: string
+    }
   | { readonly kind: 'failure'; readonly route: string; readonly status: number; readonly branch: number }
   | { readonly kind: 'transaction'; readonly id: string; readonly state: string; readonly branch?: number }
   | { readonly kind: 'timer'; readonly timer: string; readonly id: string; readonly branch?: number }
