@@ -56,6 +56,7 @@ export type CommandArgument =
   | 'host-or-uri:host' // plus the word uri:host -> the URI_HOST symbol
   | 'port-or-uri:port' // a number or the word uri:port -> the URI_PORT symbol
   | 'route' // route number, existence checked
+  | 'socket' // [proto:]host[:port] -> { proto?, host, port? } (0.9)
 
 export const URI_HOST = Symbol('uri:host')
 export const URI_PORT = Symbol('uri:port')
@@ -116,6 +117,8 @@ export interface Vocabulary<C> {
   readonly modules: readonly ModuleWords<C>[]
   /** SER modules that we do not have -> what to use instead. */
   readonly missing: Readonly<Record<string, string>>
+  /** Called before each command and function runs (SER resets the current error there). */
+  readonly beforeAction?: (context: C) => void
 }
 
 /** Heard while a script runs; undefined when nobody listens (then it costs one test a run). */

@@ -1,0 +1,243 @@
+// The engine: one SER process behind the one door. Packets come in, the receive pipeline (receive.ts) runs the routing
+// script over them, modules serve its functions, and what is to be sent or asked is collected and returned.
+//
+// Rules kept: nothing here waits or blocks; a route that must wait is held as a value until its answer comes; two
+// engines share nothing.
+
+import { createHash } from 'node:crypto'
+import type { Listen } from '../driver.js'
+import type { Address, Answer, Bytes, Endpoint, Input, Milliseconds, Output, Packet, Transport } from '../endpoint.js'
+import type { Random } from '../random.js'
+import type { Program } from '../script/bind.js'
+import type { Result, RouteKind, ScriptObserver, Value, Waiting } from '../script/contract.js'
+import type { Context } from './context.js'
+import type { ModuleHooks, ModuleRecord } from './module.js'
+import { OwnNames, type OwnName } from './myself.js'
+import { observerOf } from './observer.js'
+import type { Sending } from './outgoing.js'
+import { rulesOf, type ProfileName, type Rules } from './profile.js'
+import { Receiver } from './receive.js'
+import { settingsOf, type Identity, type Settings } from './settings.js'
+
+/** Routes that may wait for an answer at once (SER: its children); more are dropped, never queued without end. */
+export const HELD_ROUTES_MAX = 10_000
+
+export interface EngineOptions {
+  readonly program: Program<Context>
+  /** The records of the modules that the script may have loaded. */
+  readonly modules: readonly ModuleRecord[]
+  readonly profile: ProfileName
+  /** The addresses it listens at, as bound. */
+  readonly sockets: readonly Listen[]
+  readonly random: Random
+  readonly identity: Identity
+  /** Make events for readers (coverage, ladders, explain). */
+  readonly trace: boolean
+  /** The time of construction. */
+  readonly now: Milliseconds
+}
+
+interface Held {
+  readonly waiting: Waiting
+  readonly done: (value: Value) => void
+}
+
+interface Loaded {
+  readonly record: ModuleRecord
+  readonly state: ModuleHooks
+}
+
+export class Engine implements Endpoint {
+  readonly program: Program<Context>
+  readonly rules: Rules
+  readonly settings: Settings
+  readonly names: OwnNames
+  readonly sockets: readonly Listen[]
+  readonly random: Random
+  readonly trace: boolean
+  /** Random and secret to this engine; in tags and keys. */
+  readonly serverId: string
+  now: Milliseconds
+  readonly observer: ScriptObserver | undefined
+  readonly #loaded: Loaded[] = []
+  readonly #states = new Map<ModuleRecord, ModuleHooks>()
+  readonly #held = new Map<number, Held>()
+  readonly #receiver: Receiver
+  #outputs: Output[] = []
+  #nextAsk = 1
+
+  constructor(options: EngineOptions) {
+    this.program = options.program
+    this.rules = rulesOf(options.profile)
+    this.settings = settingsOf(options.program, this.rules, options.identity)
+    this.sockets = options.sockets
+    this.names = new OwnNames(ownNames(options))
+    this.random = options.random
+    this.serverId = options.random.hex(32)
+    this.trace = options.trace
+    this.now = options.now
+    this.observer = options.trace ? observerOf(this) : undefined
+    for (const file of options.program.modules) this.#load(options, file)
+    this.#receiver = new Receiver(
+      this,
+      this.#loaded.map(({ state }) => state),
+    )
+  }
+
+  #load({ modules, program }: EngineOptions, file: string): void {
+    const record = modules.find((candidate) => candidate.file === file)
+    if (record === undefined) throw new Error(`module ${file} was bound but not handed in`)
+    for (const need of record.needs ?? [])
+      if (!this.#loaded.some((loaded) => loaded.record.file === need))
+        throw new Error(`module ${file} needs ${need}: put loadmodule "${need}.so" before it`)
+    const state = record.start(this, program.params.get(file) ?? {})
+    this.#loaded.push({ record, state })
+    this.#states.set(record, state)
+  }
+
+  /** The state of a loaded module. */
+  use<S extends object>(record: ModuleRecord<S>): S {
+    return this.#states.get(record as unknown as ModuleRecord) as S
+  }
+
+  /** Is it loaded? */
+  has(record: ModuleRecord<never>): boolean {
+    return this.#states.has(record as unknown as ModuleRecord)
+  }
+
+  get deadline(): Milliseconds | undefined {
+    let least: Milliseconds | undefined
+    for (const { state } of this.#loaded) {
+      const deadline = state.deadline
+      if (deadline !== undefined && (least === undefined || deadline < least)) least = deadline
+    }
+    return least
+  }
+
+  step(input: Input, now: Milliseconds): Output[] {
+    this.now = now
+    switch (input.type) {
+      case 'packet':
+        this.#receiver.packet(input)
+        break
+      case 'wake':
+        for (const { state } of this.#loaded) if (state.deadline !== undefined && state.deadline <= now) state.wake?.(now)
+        break
+      case 'answer':
+        this.#answer(input.id, input.answer)
+        break
+      case 'closed':
+        this.#receiver.closed(input.connection)
+        this.#unreachable(input.transport, input.remote)
+        break
+      case 'unreachable':
+        this.#unreachable(input.transport, input.remote)
+        break
+      case 'command':
+        break
+    }
+    const outputs = this.#outputs
+    this.#outputs = []
+    return outputs
+  }
+
+  #unreachable(transport: Transport, remote: Address): void {
+    for (const { state } of this.#loaded) state.onUnreachable?.(transport, remote.address, remote.port)
+  }
+
+  #answer(id: number, answer: Answer): void {
+    const held = this.#held.get(id)
+    if (held === undefined) return
+    this.#held.delete(id)
+    this.settle(held.waiting.resume(answer), held.done)
+  }
+
+  /** Goes on with a result now, or when its answer has come. */
+  settle(result: Result, done: (value: Value) => void): void {
+    if (typeof result === 'number') return done(result)
+    if (this.#held.size >= HELD_ROUTES_MAX) {
+      this.log(-1, `ERROR: more than ${HELD_ROUTES_MAX} routes wait for an answer, one is given up`)
+      return
+    }
+    const id = this.#nextAsk++
+    this.#held.set(id, { waiting: result, done })
+    this.#outputs.push({ type: 'ask', id, question: result.question })
+  }
+
+  /** Runs a route of the script over a context. */
+  runRoute(kind: RouteKind, number: number, context: Context, done: (value: Value) => void): void {
+    this.settle(this.program.run(kind, number, context, this.observer), done)
+  }
+
+  send(sending: Sending, remote: Address, bytes: Bytes, connection?: number): void {
+    const { transport, local } = sending
+    this.#outputs.push(
+      connection === undefined
+        ? { type: 'send', transport, local, remote, bytes }
+        : { type: 'send', transport, local, remote, bytes, connection },
+    )
+  }
+
+  /** Any other output, for the parts of the engine. */
+  put(output: Output): void {
+    this.#outputs.push(output)
+  }
+
+  /** The address a request leaves from: force_send_socket, else the receiving one, else the first that fits. */
+  sendingTo(context: Context, transport: Transport, remote: Address): Sending | undefined {
+    if (context.sendFrom !== undefined) return { transport, local: context.sendFrom }
+    return this.sendingFrom(context.packet, transport, remote)
+  }
+
+  sendingFrom(packet: Packet, transport: Transport, remote: Address): Sending | undefined {
+    const six = remote.address.includes(':')
+    if (packet.transport === transport && packet.local.address.includes(':') === six)
+      return { transport, local: packet.local }
+    let fallback: Listen | undefined
+    for (const socket of this.sockets) {
+      if (socket.transport !== transport || socket.address.includes(':') !== six) continue
+      if (!isLoopback(socket.address)) return { transport, local: socket }
+      fallback ??= socket
+    }
+    return fallback && { transport, local: fallback }
+  }
+
+  /** Says a line in SER's log; kept only up to the script's debug level (or when somebody traces). */
+  log(level: number, text: string): void {
+    if (level <= this.settings.debug || this.trace)
+      this.#outputs.push({ type: 'event', event: { kind: 'log', level, text } })
+  }
+
+  /** Notes that bytes were dropped, and why. */
+  drop(reason: string, bytes: Bytes): void {
+    if (this.trace) this.#outputs.push({ type: 'event', event: { kind: 'drop', reason, bytes } })
+    this.log(DROP_LEVEL, `dropped: ${reason}`)
+  }
+
+  /** A digest that only this engine can make (branch parameters of stateless forwarding). */
+  digest(text: string): string {
+    return createHash('md5').update(this.serverId).update(text, 'latin1').digest('hex')
+  }
+
+  /** A last chance for modules to write down what must last. */
+  shutdown(now: Milliseconds): Output[] {
+    for (const { state } of this.#loaded) state.shutdown?.(now)
+    const outputs = this.#outputs
+    this.#outputs = []
+    return outputs
+  }
+}
+
+const DROP_LEVEL = 3
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}
+
+/** Sockets by address and port, aliases by name (ser-language 3.1). */
+function ownNames({ sockets, program, identity }: EngineOptions): OwnName[] {
+  const names: OwnName[] = sockets.map(({ address, port }) => ({ host: address, port }))
+  const aliases = program.options.get('alias')
+  if (Array.isArray(aliases)) for (const { host, port } of aliases) names.push({ host, port })
+  return [...names, ...(identity.aliases ?? [])]
+}

@@ -1,0 +1,37 @@
+// The contract of a SER module: one declarative record, functions below it in the same order.
+// A record has no state; `start` makes the state of one engine, and hooks are methods of that state.
+
+import type { Milliseconds, Packet } from '../endpoint.js'
+import type { ModuleWords } from '../script/contract.js'
+import type { Message } from '../sip/message.js'
+import type { Context } from './context.js'
+import type { Engine } from './engine.js'
+
+/** A module parameter's value after modparam lines and defaults. */
+export type Parameters = Readonly<Record<string, number | string | undefined>>
+
+/** What a module's state may do besides serving its functions; every hook is optional. */
+export interface ModuleHooks {
+  /** Wake me no later than this. */
+  readonly deadline?: Milliseconds | undefined
+  wake?(now: Milliseconds): void
+  /** Before the main route of a request; false: the message is taken, no route runs. Called last loaded first. */
+  beforeRoute?(context: Context): boolean
+  /** After the main route ended, whatever its value. */
+  afterRoute?(context: Context): void
+  /** A response arrived; true: it is taken, it will not be forwarded statelessly. */
+  onReply?(message: Message, packet: Packet): boolean
+  /** A datagram of ours bounced, or a stream connection failed. */
+  onUnreachable?(transport: string, address: string, port: number): void
+  /** A last chance to write down what must last. */
+  shutdown?(now: Milliseconds): void
+}
+
+export interface ModuleRecord<S extends object = object> extends ModuleWords<Context> {
+  /** One line for the generated reference. */
+  readonly about: string
+  /** Modules (by file name) that must be loaded before this one. */
+  readonly needs?: readonly string[]
+  /** Makes the module's state for one engine. Throws an Error with SER's wording when a parameter makes no sense. */
+  start(engine: Engine, params: Parameters): S & ModuleHooks
+}

@@ -1,0 +1,104 @@
+// Building what leaves: a forwarded request (new top Via, received/rport in the old one, edits) and a forwarded
+// response (top Via taken off). The received text is joined with pieces once, for each branch.
+// RFC 3261 §16.6, §16.7-3, §16.11, §18.2.1; RFC 3581; SER msg_translator.
+
+import type { Address, Bytes, Transport } from '../endpoint.js'
+import { Malformed } from '../errors.js'
+import { applyEdits, type Edit } from '../sip/edit.js'
+import type { Message } from '../sip/message.js'
+import { Header } from '../sip/names.js'
+import type { Via } from '../sip/via.js'
+import type { Context } from './context.js'
+
+/** Which of our addresses a request leaves from, and how. */
+export interface Sending {
+  readonly transport: Transport
+  readonly local: Address
+}
+
+export const SIP_PORT = 5060
+export const SIPS_PORT = 5061
+
+/** An address as it stands in headers: IPv6 in brackets. */
+export function hostText(address: string): string {
+  return address.includes(':') && !address.startsWith('[') ? `[${address}]` : address
+}
+
+export function isStream(transport: Transport): boolean {
+  return transport !== 'udp'
+}
+
+/** The request as it goes to one destination. */
+export function forwardedRequest(context: Context, uri: string, branch: string, sending: Sending): Bytes {
+  const { message } = context
+  const edits = [...context.edits]
+  for (const late of context.recordRoutes) edits.unshift({ at: message.headersStart, cut: 0, put: late(sending) })
+  const via = message.find(Header.VIA)
+  if (via >= 0) edits.push({ at: message.lineStart(via), cut: 0, put: ownVia(context, branch, sending) })
+  const top = message.topVia()
+  if (top !== undefined && !(top instanceof Malformed)) editReceived(context, top, edits)
+  if (isStream(sending.transport)) addContentLength(message, edits)
+  const line = `${message.method} ${uri} ${message.version}\r\n`
+  return message.text.slice(0, message.start) + line + applyEdits(message.text, edits, message.headersStart)
+}
+
+/** Our own Via line (SER: port shown unless 5060 or advertised; `i=` marks the stream connection of the caller). */
+function ownVia(context: Context, branch: string, sending: Sending): string {
+  const { engine, packet } = context
+  const address = context.advertisedAddress ?? engine.settings.advertisedAddress
+  const port = context.advertisedPort ?? engine.settings.advertisedPort
+  const shown = port ?? (sending.local.port === SIP_PORT ? undefined : sending.local.port)
+  const sentBy = hostText(address ?? sending.local.address) + (shown === undefined ? '' : `:${shown}`)
+  const mark = packet.connection === undefined ? '' : `;i=${packet.connection.toString(16)}`
+  return `Via: SIP/2.0/${sending.transport.toUpperCase()} ${sentBy};branch=${branch}${mark}\r\n`
+}
+
+/** Puts `received` and `rport` into the caller's Via (ser-language 8.2; RFC 3581 §4). */
+export function editReceived(context: Context, via: Via, edits: Edit[]): void {
+  const { remote } = context.packet
+  const wantsReceived = via.received !== undefined || bare(via.host) !== remote.address
+  const wantsRport = via.rport !== undefined || context.forceRport
+  if (!wantsReceived && !wantsRport) return
+  if (via.receivedRange && wantsReceived) edits.push(cut(via.receivedRange))
+  if (wantsReceived) edits.push({ at: via.paramsStart, cut: 0, put: `;received=${remote.address}` })
+  if (!wantsRport) return
+  const put = `;rport=${remote.port}`
+  if (via.rportRange) edits.push({ ...cut(via.rportRange), put })
+  else edits.push({ at: via.paramsStart, cut: 0, put })
+}
+
+function cut([start, end]: readonly [number, number]): Edit {
+  return { at: start, cut: end - start, put: '' }
+}
+
+function bare(host: string): string {
+  return host.startsWith('[') ? host.slice(1, -1) : host
+}
+
+/** RFC 3261 §18.3: on a stream Content-Length is a must. */
+function addContentLength(message: Message, edits: Edit[]): void {
+  if (message.find(Header.CONTENT_LENGTH) >= 0) return
+  const length = message.text.length - message.bodyStart
+  edits.push({ at: message.headersEnd, cut: 0, put: `Content-Length: ${length}\r\n` })
+}
+
+/** The response with our Via (the topmost value) taken off and the script's edits carried out. */
+export function forwardedResponse(message: Message, edits: readonly Edit[], transport: Transport): Bytes {
+  const all = [...edits]
+  const index = message.find(Header.VIA)
+  const top = message.topVia()
+  if (index >= 0) {
+    const next = top === undefined || top instanceof Malformed ? undefined : top.next
+    const start = next === undefined ? message.lineStart(index) : message.valueStart(index)
+    all.push(cut([start, next ?? message.lineEnd(index)]))
+  }
+  if (isStream(transport)) addContentLength(message, all)
+  return applyEdits(message.text, all)
+}
+
+/** Where a response with this Via goes (RFC 3261 §18.2.2, RFC 3581 §4; SER: `rport`, then the Via's own port). */
+export function viaTarget(via: Via): { host: string; port: number | undefined; transport: Transport } {
+  const rport = via.rport === undefined || via.rport === '' ? undefined : Number(via.rport)
+  const port = rport !== undefined && rport > 0 && rport < 65536 ? rport : via.port
+  return { host: bare(via.received ?? via.host), port, transport: via.transport.toLowerCase() as Transport }
+}

@@ -1,0 +1,173 @@
+// The list of deviations: every point where the original SER and the RFC differ, as data. A profile is a column of it.
+//
+// Code asks `rules.<name>` and never "which profile is this?". A row's reason says why the difference is kept.
+
+/** What a rule decides, in both profiles, with the clause and the reason. */
+interface Deviation<T> {
+  readonly about: string
+  readonly clause: string
+  readonly ser: T
+  readonly rfc3261: T
+  readonly reason: string
+}
+
+function deviation<T>(about: string, clause: string, values: { ser: T; rfc3261: T }, reason: string): Deviation<T> {
+  return { about, clause, ...values, reason }
+}
+
+/** Retransmission intervals of a request over UDP: the first ones, then the last for ever. */
+export interface Retransmission {
+  /** undefined: take retr_timer1p1..1p3 and retr_timer2 of the tm module. */
+  readonly t1Ms: number | undefined
+  readonly t2Ms: number
+}
+
+export const DEVIATIONS = {
+  validateFirst: deviation(
+    'requests are validated before the script runs',
+    'RFC 3261 §16.3',
+    { ser: false, rfc3261: true },
+    'SER leaves validation to the script and its modules; malformed requests are dropped or relayed as they are',
+  ),
+  retransmission: deviation<Retransmission>(
+    'intervals at which requests are sent again over UDP',
+    'RFC 3261 §17.1.1.2, §17.1.2.2',
+    { ser: { t1Ms: undefined, t2Ms: 4000 }, rfc3261: { t1Ms: 500, t2Ms: 4000 } },
+    'SER counts whole seconds: 1, 2, 4, 4 ... (retr_timer1p1, 1p2, 1p3, retr_timer2)',
+  ),
+  bestResponse: deviation<'lowest' | 'class'>(
+    'which final response of several branches is sent upstream',
+    'RFC 3261 §16.7-6',
+    { ser: 'lowest', rfc3261: 'class' },
+    'SER takes the numerically lowest code; a 6xx has no priority',
+  ),
+  globalFailureCancels: deviation(
+    'a 6xx cancels the other branches and is relayed when they have ended',
+    'RFC 3261 §16.7-5',
+    { ser: false, rfc3261: true },
+    'SER lets a 6xx compete like any other code',
+  ),
+  serviceUnavailableBecomes500: deviation(
+    'a 503 chosen as the best response is sent upstream as 500',
+    'RFC 3261 §16.7-6',
+    { ser: false, rfc3261: true },
+    'SER relays the 503 of its next hop',
+  ),
+  aggregateChallenges: deviation(
+    'the challenges of all 401 and 407 branches are put into the one that is sent upstream',
+    'RFC 3261 §16.7-7',
+    { ser: false, rfc3261: true },
+    'SER relays the winning response as received',
+  ),
+  statelessBranch: deviation<'zero' | 'hash'>(
+    'the Via branch of a statelessly forwarded request',
+    'RFC 3261 §16.11',
+    { ser: 'zero', rfc3261: 'hash' },
+    'SER with syn_branch=yes writes branch=0, which is not unique',
+  ),
+  cancelUnanswered: deviation(
+    'a CANCEL that arrives before any provisional response is sent on once one arrives',
+    'RFC 3261 §9.1, §16.10',
+    { ser: false, rfc3261: true },
+    'SER answers 487 at once and never cancels that branch',
+  ),
+  cancelRebuilt: deviation(
+    'a CANCEL sent on because the caller cancelled is built by the proxy',
+    'RFC 3261 §16.10, §9.1',
+    { ser: false, rfc3261: true },
+    "SER forwards the caller's CANCEL with all its headers and two Via values",
+  ),
+  cancelReason: deviation(
+    'reason phrase of the 200 that answers a matched CANCEL',
+    'RFC 3261 §9.2',
+    { ser: 'canceling', rfc3261: 'OK' },
+    'SER 0.9 says "canceling", 0.8 "cancelling"',
+  ),
+  tryingReason: deviation(
+    'reason phrase of the 100 that t_relay sends',
+    'RFC 3261 §21.1.1',
+    { ser: 'trying -- your call is important to us', rfc3261: 'Trying' },
+    'SER has its own words',
+  ),
+  maxForwardsGenerated: deviation(
+    'requests made by the proxy itself carry Max-Forwards: 70',
+    'RFC 3261 §8.1.1.6',
+    { ser: false, rfc3261: true },
+    'SER writes none into its CANCEL and ACK',
+  ),
+  maxForwardsLimit: deviation(
+    'Max-Forwards above this is lowered to it',
+    'RFC 3261 §16.6-3',
+    { ser: 16, rfc3261: 255 },
+    'SER 0.9 has the parameter max_limit, 16 unless set',
+  ),
+  maxForwardsOneIsEmpty: deviation(
+    'Max-Forwards 1 is forwarded with an empty value',
+    'RFC 3261 §16.6-3',
+    { ser: true, rfc3261: false },
+    "SER's number writer prints nothing for 0",
+  ),
+  registrarOrder: deviation(
+    'a REGISTER with the same Call-ID and a CSeq that is not higher is refused with 500',
+    'RFC 3261 §10.3-7',
+    { ser: false, rfc3261: true },
+    'SER stores Call-ID and CSeq but does not compare them',
+  ),
+  registrarTooBrief: deviation<'raise' | 'refuse'>(
+    'what happens to an expiry below min_expires',
+    'RFC 3261 §10.3-7',
+    { ser: 'raise', rfc3261: 'refuse' },
+    'SER raises it; the RFC answers 423 with Min-Expires',
+  ),
+  contactComparison: deviation<'text' | 'uri'>(
+    'how registered contacts are told apart',
+    'RFC 3261 §10.3-7, §19.1.4',
+    { ser: 'text', rfc3261: 'uri' },
+    'SER compares their text',
+  ),
+  redirectBrackets: deviation(
+    'contacts of a local 3xx are always in angle brackets',
+    'RFC 3261 §20.10',
+    { ser: false, rfc3261: true },
+    'SER prints them bare unless they carry a q value',
+  ),
+  sipsRewrite: deviation(
+    'rewriting a part of a sips URI keeps the scheme',
+    'RFC 3261 §19.1',
+    { ser: false, rfc3261: true },
+    'SER rebuilds every URI as lower-case sip:',
+  ),
+  strictTargetRoute: deviation<'append' | 'replace'>(
+    'a request from a strict router (our URI as Request-URI): what becomes of our URI',
+    'RFC 3261 §16.4',
+    { ser: 'append', rfc3261: 'replace' },
+    'SER 0.9 appends our own URI as the last Route',
+  ),
+  warningHeader: deviation(
+    'local replies carry the Warning header "Noisy feedback tells" (option sip_warning)',
+    'RFC 3261 §20.43',
+    { ser: true, rfc3261: false },
+    'SER writes it by default',
+  ),
+  errorReplies: deviation(
+    'an unknown Proxy-Require is refused with 420 before the script runs',
+    'RFC 3261 §16.3-5',
+    { ser: false, rfc3261: true },
+    'SER ignores it',
+  ),
+} as const
+
+export type DeviationName = keyof typeof DEVIATIONS
+
+/** What the engine asks; one value a deviation. */
+export type Rules = {
+  readonly [K in DeviationName]: (typeof DEVIATIONS)[K] extends Deviation<infer T> ? T : never
+}
+
+export type ProfileName = 'ser' | 'rfc3261'
+
+/** The rules of a profile. */
+export function rulesOf(profile: ProfileName): Rules {
+  const rules = Object.entries(DEVIATIONS).map(([name, row]) => [name, row[profile]])
+  return Object.fromEntries(rules) as Rules
+}

@@ -1,0 +1,92 @@
+// The receive pipeline (ser-language 8.1): bytes to messages, messages to the main route or to whoever waits for them.
+//
+// The core never answers malformed input in profile `ser`: it says why and drops. What the profile `rfc3261` answers
+// before the script runs is validation.ts's.
+
+import type { Packet } from '../endpoint.js'
+import { Malformed } from '../errors.js'
+import { StreamFramer } from '../sip/framing.js'
+import { parseMessage, type Message } from '../sip/message.js'
+import { Context } from './context.js'
+import type { Engine } from './engine.js'
+import { forwardResponse } from './forward.js'
+import type { ModuleHooks } from './module.js'
+import { isStream, SIP_PORT } from './outgoing.js'
+import { refusal } from './validation.js'
+
+/** Shorter datagrams are keep-alives (SER). */
+const DATAGRAM_LENGTH_MIN = 32
+const TRANSPORTS = new Set(['UDP', 'TCP', 'TLS', 'SCTP', 'WS', 'WSS'])
+
+export class Receiver {
+  readonly #framers = new Map<number, StreamFramer>()
+
+  constructor(
+    private readonly engine: Engine,
+    /** In load order. */
+    private readonly hooks: readonly ModuleHooks[],
+  ) {}
+
+  packet(packet: Packet): void {
+    if (isStream(packet.transport)) return this.#chunk(packet)
+    let text = packet.bytes
+    if (text.length < DATAGRAM_LENGTH_MIN || packet.remote.port === 0) return
+    if (text.charCodeAt(text.length - 1) === 0) text = text.slice(0, -1)
+    this.#message(text, packet)
+  }
+
+  closed(connection: number): void {
+    this.#framers.delete(connection)
+  }
+
+  #chunk(packet: Packet): void {
+    const connection = packet.connection ?? 0
+    let framer = this.#framers.get(connection)
+    if (framer === undefined) this.#framers.set(connection, (framer = new StreamFramer()))
+    for (const frame of framer.push(packet.bytes)) {
+      if (typeof frame === 'string') this.#message(frame, packet)
+      else if (frame instanceof Malformed) {
+        this.engine.drop(frame.reason, packet.bytes)
+        this.engine.put({ type: 'close', connection })
+        this.#framers.delete(connection)
+        return
+      }
+    }
+  }
+
+  #message(text: string, packet: Packet): void {
+    const message = parseMessage(text)
+    if (message instanceof Malformed) return this.engine.drop(message.reason, text)
+    const via = message.topVia()
+    if (via === undefined) return this.engine.drop('no Via', text)
+    if (via instanceof Malformed) return this.engine.drop(via.reason, text)
+    if (!/^SIP\/2\.0$/i.test(via.protocol) || !TRANSPORTS.has(via.transport) || via.branch === '')
+      return this.engine.drop('the Via is not SIP/2.0 over a known transport with a branch', text)
+    if (message.isRequest) this.#request(message, packet)
+    else this.#reply(message, packet)
+  }
+
+  #request(message: Message, packet: Packet): void {
+    const { engine, hooks } = this
+    const context = new Context(engine, 'request', message, packet, engine.now, engine.observer)
+    if (engine.rules.validateFirst && refusal(context)) return
+    for (let at = hooks.length - 1; at >= 0; at--) if (hooks[at]!.beforeRoute?.(context) === false) return
+    engine.runRoute('request', 0, context, (value) => {
+      if (value < 0) engine.log(DEBUG, 'error while trying script')
+      for (const hook of hooks) hook.afterRoute?.(context)
+    })
+  }
+
+  #reply(message: Message, packet: Packet): void {
+    const { engine } = this
+    if (engine.settings.checkVia) {
+      const via = message.topVia()
+      const ours = via && !(via instanceof Malformed) && engine.names.has(via.host, via.port ?? SIP_PORT)
+      if (!ours) return engine.drop('check_via: the top Via of the response is not ours', message.text)
+    }
+    for (const hook of this.hooks) if (hook.onReply?.(message, packet)) return
+    forwardResponse(engine, message, packet)
+  }
+}
+
+const DEBUG = 4

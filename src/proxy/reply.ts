@@ -1,0 +1,115 @@
+// Replies that we make ourselves, in SER's field order (ser-language 8.5; RFC 3261 §8.2.6).
+
+import { createHash } from 'node:crypto'
+import type { Address, Bytes } from '../endpoint.js'
+import { Malformed } from '../errors.js'
+import { applyEdits, type Edit } from '../sip/edit.js'
+import { Header } from '../sip/names.js'
+import type { Context } from './context.js'
+import { editReceived, isStream, SIP_PORT } from './outgoing.js'
+
+/** Warning is left out when it would be longer (SER). */
+const WARNING_LENGTH_MAX = 256
+/** The Contact line of a redirect is left out when it would be longer (SER). */
+const REDIRECT_CONTACT_LENGTH_MAX = 512
+
+/** Who made the reply: the separator of its To tag ("." for sl, "-" for tm) and its own half of the tag. */
+export interface TagMaker {
+  readonly prefix: string
+  readonly separator: '.' | '-'
+}
+
+/** A tag maker of one engine: `role` keeps the tags of sl and tm apart. */
+export function tagMaker(role: string, serverId: string, separator: '.' | '-'): TagMaker {
+  return { prefix: createHash('md5').update(`${role} ${serverId}`).digest('hex'), separator }
+}
+
+/** The To tag that this maker gives the request: the same for the same request (RFC 3261 §8.2.7). */
+export function toTagFor(context: Context, maker: TagMaker): string {
+  const via = context.message.topVia()
+  const key = via && !(via instanceof Malformed) ? `${via.host}:${via.port ?? ''};${via.branch ?? ''}` : ''
+  const source = key.endsWith(';') ? key + (context.message.callId ?? '') : key
+  return `${maker.prefix}${maker.separator}${crc16(source).toString(16).padStart(4, '0')}`
+}
+
+function crc16(text: string): number {
+  let crc = 0xffff
+  for (let i = 0; i < text.length; i++) {
+    crc ^= text.charCodeAt(i) << 8
+    for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff
+  }
+  return crc
+}
+
+/** The whole reply. `toTag` is put in unless To has one; pass undefined for a 100. */
+export function localReply(context: Context, status: number, reason: string, toTag: string | undefined): Bytes {
+  const { message, engine } = context
+  let text = `SIP/2.0 ${status} ${reason}\r\n`
+  for (let index = 0; index < message.headerCount; index++) {
+    const id = message.headerIdOf(index)
+    if (id === Header.VIA) text += viaLine(context, index)
+    else if (id === Header.TO) text += toLine(context, index, toTag)
+    else if (id === Header.FROM || id === Header.CALL_ID || id === Header.CSEQ) text += line(context, index)
+    else if (id === Header.RECORD_ROUTE && status >= 180 && status < 300) text += line(context, index)
+  }
+  for (const header of context.replyHeaders) text += header
+  if (status >= 300 && status < 400) text += redirectContact(context)
+  if (engine.settings.serverSignature) text += `Server: ${engine.settings.signature}\r\n`
+  text += 'Content-Length: 0\r\n'
+  if (engine.settings.sipWarning) text += warning(context)
+  return text + '\r\n'
+}
+
+function line(context: Context, index: number): string {
+  const { message } = context
+  const text = message.text.slice(message.lineStart(index), message.lineEnd(index))
+  return text.endsWith('\n') ? text : text + '\r\n'
+}
+
+/** The topmost Via gets received and rport as when forwarding. */
+function viaLine(context: Context, index: number): string {
+  const { message } = context
+  const top = message.topVia()
+  if (index !== message.find(Header.VIA) || top === undefined || top instanceof Malformed) return line(context, index)
+  const edits: Edit[] = []
+  editReceived(context, top, edits)
+  if (edits.length === 0) return line(context, index)
+  const end = message.lineEnd(index)
+  return applyEdits(message.text.slice(0, end), edits, message.lineStart(index))
+}
+
+function toLine(context: Context, index: number, toTag: string | undefined): string {
+  const { message } = context
+  if (toTag === undefined || message.toTag !== undefined) return line(context, index)
+  return `${message.text.slice(message.lineStart(index), message.valueEnd(index))};tag=${toTag}\r\n`
+}
+
+/** Contact of a 3xx: the override (if any) and the queued branches (ser-observed 4). */
+function redirectContact(context: Context): string {
+  const set = [...(context.newUri === undefined ? [] : [{ uri: context.newUri, q: undefined }]), ...context.branches]
+  if (set.length === 0) return ''
+  const bracket = context.engine.rules.redirectBrackets
+  const values = set.map(({ uri, q }) => (q === undefined ? (bracket ? `<${uri}>` : uri) : `<${uri}>;q=${q}`))
+  const text = `Contact: ${values.join(', ')}\r\n`
+  return text.length > REDIRECT_CONTACT_LENGTH_MAX ? '' : text
+}
+
+function warning(context: Context): string {
+  const { message, packet, engine } = context
+  let vias = 0
+  for (let index = message.find(Header.VIA); index >= 0; index = message.find(Header.VIA, index + 1)) vias++
+  const text =
+    `Warning: 392 ${packet.local.address}:${packet.local.port} "Noisy feedback tells:  pid=${engine.settings.pid} ` +
+    `req_src_ip=${packet.remote.address} req_src_port=${packet.remote.port} in_uri=${message.requestUri} ` +
+    `out_uri=${context.uri} via_cnt==${vias}"\r\n`
+  return text.length > WARNING_LENGTH_MAX + 2 ? '' : text
+}
+
+/** Where a local reply goes: the packet's source, the port by rport or Via (RFC 3261 §18.2.2; ser-language 8.5). */
+export function replyTarget(context: Context): Address {
+  const { packet, message, forceRport } = context
+  if (isStream(packet.transport)) return packet.remote
+  const via = message.topVia()
+  if (via === undefined || via instanceof Malformed || via.rport !== undefined || forceRport) return packet.remote
+  return { address: packet.remote.address, port: via.port ?? SIP_PORT }
+}

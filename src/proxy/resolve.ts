@@ -1,0 +1,87 @@
+// Where a host name leads (ser-language 8.7; RFC 3263 without NAPTR): an address as it is, else SRV when no port is
+// given, else A (or AAAA). Straight through when nothing must be asked; otherwise the run waits, nobody blocks.
+
+import type { Address, Answer, Transport } from '../endpoint.js'
+import type { Result } from '../script/contract.js'
+import { uriParam, type Uri } from '../sip/uri.js'
+import { SIP_PORT, SIPS_PORT } from './outgoing.js'
+
+export interface Target {
+  /** A name or an address, without brackets. */
+  readonly host: string
+  /** undefined: by SRV, or the transport's default. */
+  readonly port: number | undefined
+  readonly transport: Transport
+}
+
+/** What is done with the addresses found; undefined when the name leads nowhere. */
+export type Located = (addresses: readonly Address[] | undefined) => Result
+
+/** SRV targets tried before giving up. */
+const SRV_TRIES_MAX = 8
+
+const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/
+
+export function isIp(host: string): boolean {
+  return IPV4.test(host) || host.includes(':')
+}
+
+/** The target that a URI names; undefined when its transport is unknown (RFC 3261 §19.1.1, SER: none means UDP). */
+export function uriTarget(uri: Uri): Target | undefined {
+  const named = uri.params === '' ? undefined : uriParam(uri, 'transport')?.toLowerCase()
+  const transport = named ?? (uri.scheme === 'sips' ? 'tls' : 'udp')
+  if (!isTransport(transport)) return undefined
+  const host = uri.host.startsWith('[') ? uri.host.slice(1, -1) : uri.host
+  return { host, port: uri.port === 0 ? undefined : uri.port, transport }
+}
+
+function isTransport(word: string): word is Transport {
+  return word === 'udp' || word === 'tcp' || word === 'tls' || word === 'ws' || word === 'wss'
+}
+
+/** Finds the addresses of a target and goes on with them. */
+export function locate(target: Target, then: Located): Result {
+  const { host, port, transport } = target
+  const fallback = port ?? (transport === 'tls' ? SIPS_PORT : SIP_PORT)
+  if (isIp(host)) return then([{ address: host, port: fallback }])
+  if (port !== undefined) return addressesOf(host, port, then)
+  const service = transport === 'tls' ? '_sips._tcp' : `_sip._${transport === 'udp' ? 'udp' : 'tcp'}`
+  return {
+    question: { kind: 'resolve', record: 'SRV', name: `${service}.${host}` },
+    resume: (answer) => {
+      const services = answer.kind === 'services' ? [...answer.services] : []
+      if (services.length === 0) return addressesOf(host, fallback, then)
+      services.sort((one, two) => one.priority - two.priority || two.weight - one.weight)
+      return firstThatResolves(services.slice(0, SRV_TRIES_MAX), 0, then, host, fallback)
+    },
+  }
+}
+
+type Service = { readonly target: string; readonly port: number }
+
+function firstThatResolves(services: readonly Service[], at: number, then: Located, host: string, port: number): Result {
+  const service = services[at]
+  if (service === undefined) return addressesOf(host, port, then)
+  return addressesOf(service.target, service.port, (found) =>
+    found === undefined ? firstThatResolves(services, at + 1, then, host, port) : then(found),
+  )
+}
+
+function addressesOf(host: string, port: number, then: Located): Result {
+  if (isIp(host)) return then([{ address: host, port }])
+  const withPort = (answer: Answer): readonly Address[] | undefined =>
+    answer.kind === 'addresses' && answer.addresses.length > 0
+      ? answer.addresses.map((address) => ({ address, port }))
+      : undefined
+  return {
+    question: { kind: 'resolve', record: 'A', name: host },
+    resume: (answer) => {
+      const found = withPort(answer)
+      if (found !== undefined) return then(found)
+      return {
+        question: { kind: 'resolve', record: 'AAAA', name: host },
+        resume: (second) => then(withPort(second)),
+      }
+    },
+  }
+}

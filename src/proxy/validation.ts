@@ -1,0 +1,37 @@
+// What the profile `rfc3261` refuses before the script runs (RFC 3261 §16.3): reasonable syntax, URI scheme,
+// Max-Forwards, Proxy-Require. An ACK is never answered, only dropped.
+
+import { Malformed } from '../errors.js'
+import { Header } from '../sip/names.js'
+import { validateRequest } from '../sip/validate.js'
+import type { Context } from './context.js'
+import { localReply, replyTarget, tagMaker, toTagFor } from './reply.js'
+
+/** Answers (or drops) a request that must not reach the script; true when it did. */
+export function refusal(context: Context): boolean {
+  const { message } = context
+  const wrong = validateRequest(message)
+  if (wrong !== undefined) return refuse(context, wrong.status, wrong.reason)
+  if (message.method !== 'ACK' && message.method !== 'CANCEL') {
+    const uri = message.uri()
+    if (uri instanceof Malformed && uri.status === 416) return refuse(context, 416, 'Unsupported URI Scheme')
+    // RFC 3261 §16.3-5: this engine knows no extension that a proxy must understand.
+    const required = message.valuesOf(Header.PROXY_REQUIRE)
+    if (required.length > 0 && context.engine.rules.errorReplies) {
+      context.replyHeaders.push(`Unsupported: ${required.join(', ')}\r\n`)
+      return refuse(context, 420, 'Bad Extension')
+    }
+  }
+  return false
+}
+
+function refuse(context: Context, status: number, reason: string): boolean {
+  const { engine, message, packet } = context
+  engine.drop(`${status} ${reason}`, message.text)
+  if (message.method === 'ACK') return true
+  const tag = toTagFor(context, tagMaker('core', engine.serverId, '.'))
+  const bytes = localReply(context, status, reason, tag)
+  const sending = { transport: packet.transport, local: packet.local }
+  engine.send(sending, replyTarget(context), bytes, packet.connection)
+  return true
+}
