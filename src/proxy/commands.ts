@@ -20,11 +20,19 @@ function forwardCommand(transport: Transport | undefined, about: string): Comman
     call: (context: Context, host: string | symbol, port?: number | symbol) =>
       host === URI_HOST
         ? forwardToUri(context, port)
-        : forwardStateless(context, fixedTarget(context, host as string, port as number | undefined, transport)),
+        : forwardStateless(
+            context,
+            fixedTarget(context, host as string, port as number | undefined, transport),
+          ),
   }
 }
 
-function fixedTarget(context: Context, host: string, port: number | undefined, transport?: Transport): Target {
+function fixedTarget(
+  context: Context,
+  host: string,
+  port: number | undefined,
+  transport?: Transport,
+): Target {
   return { host, port: port ?? 5060, transport: transport ?? context.transport }
 }
 
@@ -46,8 +54,17 @@ function sendCommand(transport: Transport, about: string): Command {
   }
 }
 
-function rewriteCommand(aliases: string[], about: string, change: (text: string) => Parameters<typeof rewrite>[1]): Command {
-  return { aliases, forms: [['string']], about, call: (context: Context, text: string) => rewrite(context, change(text)) }
+function rewriteCommand(
+  aliases: string[],
+  about: string,
+  change: (text: string) => Parameters<typeof rewrite>[1],
+): Command {
+  return {
+    aliases,
+    forms: [['string']],
+    about,
+    call: (context: Context, text: string) => rewrite(context, change(text)),
+  }
 }
 
 function flagCommand(about: string, act: (context: Context, flag: number) => Result): Command {
@@ -97,18 +114,27 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'restores the original Request-URI',
     call: (context: Context) => ((context.newUri = undefined), 1),
   },
-  rewritehost: rewriteCommand(['sethost', 'seth'], 'replaces the host of the Request-URI', (host) => () => ({ host })),
-  rewritehostport: rewriteCommand(['sethostport', 'sethp'], 'replaces host and port', (hostport) => () => ({ hostport })),
+  rewritehost: rewriteCommand(['sethost', 'seth'], 'replaces the host of the Request-URI', (host) => () => ({
+    host,
+  })),
+  rewritehostport: rewriteCommand(['sethostport', 'sethp'], 'replaces host and port', (hostport) => () => ({
+    hostport,
+  })),
   rewriteport: rewriteCommand(['setport', 'setp'], 'replaces the port', (port) => () => ({ port })),
-  rewriteuser: rewriteCommand(['setuser', 'setu'], 'replaces the user, keeps the password', (user) => () => ({ user })),
+  rewriteuser: rewriteCommand(['setuser', 'setu'], 'replaces the user, keeps the password', (user) => () => ({
+    user,
+  })),
   rewriteuserpass: rewriteCommand(['setuserpass', 'setup'], 'replaces user and password', (text) => () => ({
     userpass: text,
   })),
-  prefix: rewriteCommand([], 'puts text before the user', (text) => (uri) => ({ user: text + (uri.user ?? '') })),
+  prefix: rewriteCommand([], 'puts text before the user', (text) => (uri) => ({
+    user: text + (uri.user ?? ''),
+  })),
   strip: {
     forms: [['number']],
     about: 'drops the first n characters of the user',
-    call: (context: Context, count: number) => rewrite(context, (uri) => ({ user: (uri.user ?? '').slice(count) })),
+    call: (context: Context, count: number) =>
+      rewrite(context, (uri) => ({ user: (uri.user ?? '').slice(count) })),
   },
   strip_tail: {
     forms: [['number']],
@@ -167,11 +193,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     forms: [['string']],
     about: 'runs a shell command and waits for it; the exit code is ignored',
     call: (_context: Context, command: string) => ({
-      question: { kind: 'exec', command, argument: undefined, environment: {}, input: '', timeoutMs: EXEC_TIMEOUT_MS },
+      question: {
+        kind: 'exec',
+        command,
+        argument: undefined,
+        environment: {},
+        input: '',
+        timeoutMs: EXEC_TIMEOUT_MS,
+      },
       resume: () => 1,
     }),
   },
 }
 
 const EXEC_TIMEOUT_MS = 10_000
-

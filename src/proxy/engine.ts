@@ -6,7 +6,17 @@
 
 import { createHash } from 'node:crypto'
 import type { Listen } from '../driver.js'
-import type { Address, Answer, Bytes, Endpoint, Input, Milliseconds, Output, Packet, Transport } from '../endpoint.js'
+import type {
+  Address,
+  Answer,
+  Bytes,
+  Endpoint,
+  Input,
+  Milliseconds,
+  Output,
+  Packet,
+  Transport,
+} from '../endpoint.js'
 import type { Random } from '../random.js'
 import type { Program } from '../script/bind.js'
 import type { Result, RouteKind, ScriptObserver, Value, Waiting } from '../script/contract.js'
@@ -121,7 +131,8 @@ export class Engine implements Endpoint {
         this.#receiver.packet(input)
         break
       case 'wake':
-        for (const { state } of this.#loaded) if (state.deadline !== undefined && state.deadline <= now) state.wake?.(now)
+        for (const { state } of this.#loaded)
+          if (state.deadline !== undefined && state.deadline <= now) state.wake?.(now)
         break
       case 'answer':
         this.#answer(input.id, input.answer)

@@ -57,7 +57,8 @@ export function sendUnchanged(context: Context, target: Target): Result {
 /** A response that no transaction took: top Via off, on to the second one (RFC 3261 §16.7; ser-language 8.6). */
 export function forwardResponse(engine: Engine, message: Message, packet: Packet): void {
   const second = message.secondVia()
-  if (second === undefined) return engine.drop('a response with a single Via is for nobody here', message.text)
+  if (second === undefined)
+    return engine.drop('a response with a single Via is for nobody here', message.text)
   if (second instanceof Malformed) return engine.drop(second.reason, message.text)
   const target = viaTarget(second)
   const connection = isStream(target.transport) ? markedConnection(message) : undefined
@@ -85,6 +86,7 @@ export function markedConnection(message: Message): number | undefined {
 /** The transport words of a Via, as ours. */
 export function transportOf(word: string): Transport | undefined {
   const lower = word.toLowerCase()
-  return lower === 'udp' || lower === 'tcp' || lower === 'tls' || lower === 'ws' || lower === 'wss' ? lower : undefined
+  return lower === 'udp' || lower === 'tcp' || lower === 'tls' || lower === 'ws' || lower === 'wss'
+    ? lower
+    : undefined
 }
-

@@ -55,12 +55,24 @@ export const OPERANDS: Readonly<Record<string, OperandRecord<Context>>> = {
     myself: (context) => context.engine.names.hasHost(context.packet.local.address),
   },
   src_port: { kind: 'number', about: 'source port', get: (context) => context.packet.remote.port },
-  dst_port: { kind: 'number', about: 'port the packet arrived at', get: (context) => context.packet.local.port },
-  proto: { kind: 'number', about: 'udp, tcp or tls', get: (context) => PROTOCOLS[context.packet.transport] ?? 0 },
+  dst_port: {
+    kind: 'number',
+    about: 'port the packet arrived at',
+    get: (context) => context.packet.local.port,
+  },
+  proto: {
+    kind: 'number',
+    about: 'udp, tcp or tls',
+    get: (context) => PROTOCOLS[context.packet.transport] ?? 0,
+  },
   af: {
     kind: 'number',
     about: 'inet or inet6',
     get: (context) => (context.packet.remote.address.includes(':') ? AF_INET6 : AF_INET),
   },
-  'msg:len': { kind: 'number', about: 'size of the received message in bytes', get: (context) => context.message.text.length },
+  'msg:len': {
+    kind: 'number',
+    about: 'size of the received message in bytes',
+    get: (context) => context.message.text.length,
+  },
 }

@@ -32,7 +32,8 @@ export function isStream(transport: Transport): boolean {
 export function forwardedRequest(context: Context, uri: string, branch: string, sending: Sending): Bytes {
   const { message } = context
   const edits = [...context.edits]
-  for (const late of context.recordRoutes) edits.unshift({ at: message.headersStart, cut: 0, put: late(sending) })
+  for (const late of context.recordRoutes)
+    edits.unshift({ at: message.headersStart, cut: 0, put: late(sending) })
   const via = message.find(Header.VIA)
   if (via >= 0) edits.push({ at: message.lineStart(via), cut: 0, put: ownVia(context, branch, sending) })
   const top = message.topVia()

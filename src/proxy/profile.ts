@@ -11,7 +11,12 @@ interface Deviation<T> {
   readonly reason: string
 }
 
-function deviation<T>(about: string, clause: string, values: { ser: T; rfc3261: T }, reason: string): Deviation<T> {
+function deviation<T>(
+  about: string,
+  clause: string,
+  values: { ser: T; rfc3261: T },
+  reason: string,
+): Deviation<T> {
   return { about, clause, ...values, reason }
 }
 
@@ -34,6 +39,30 @@ export const DEVIATIONS = {
     'RFC 3261 §17.1.1.2, §17.1.2.2',
     { ser: { t1Ms: undefined, t2Ms: 4000 }, rfc3261: { t1Ms: 500, t2Ms: 4000 } },
     'SER counts whole seconds: 1, 2, 4, 4 ... (retr_timer1p1, 1p2, 1p3, retr_timer2)',
+  ),
+  timerDefaults: deviation(
+    'fr_timer and fr_inv_timer unless the script sets them, in seconds',
+    'RFC 3261 §17.1.1.2 (timer B), §16.6-11 (timer C)',
+    { ser: { fr: 30, frInv: 120 }, rfc3261: { fr: 32, frInv: 181 } },
+    'SER has its own defaults',
+  ),
+  lingering: deviation<number | undefined>(
+    'how long a finished transaction absorbs retransmissions, in milliseconds (undefined: wt_timer)',
+    'RFC 3261 §17 table 4 (D, J), RFC 6026 (L, M)',
+    { ser: undefined, rfc3261: 32_000 },
+    'SER keeps it for wt_timer, 5 s',
+  ),
+  acceptedResends: deviation(
+    'an INVITE retransmitted after its 2xx gets the 2xx again',
+    'RFC 6026 §7.1',
+    { ser: true, rfc3261: false },
+    'SER resends what it sent last; the RFC absorbs the INVITE, the callee retransmits its 2xx',
+  ),
+  transportErrors: deviation(
+    'an ICMP error or a refused connection ends the branch with 503',
+    'RFC 3261 §16.9, §18.4',
+    { ser: false, rfc3261: true },
+    'SER does not hear of ICMP errors; a stream that cannot be opened counts in both profiles',
   ),
   bestResponse: deviation<'lowest' | 'class'>(
     'which final response of several branches is sent upstream',
@@ -76,6 +105,12 @@ export const DEVIATIONS = {
     'RFC 3261 §16.10, §9.1',
     { ser: false, rfc3261: true },
     "SER forwards the caller's CANCEL with all its headers and two Via values",
+  ),
+  cancelTimeout: deviation(
+    'a cancelled branch that sends no final response is given up 64*T1 later',
+    'RFC 3261 §9.1',
+    { ser: false, rfc3261: true },
+    'SER waits for fr_inv_timer',
   ),
   cancelReason: deviation(
     'reason phrase of the 200 that answers a matched CANCEL',

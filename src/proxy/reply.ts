@@ -36,13 +36,19 @@ function crc16(text: string): number {
   let crc = 0xffff
   for (let i = 0; i < text.length; i++) {
     crc ^= text.charCodeAt(i) << 8
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff
+    for (let bit = 0; bit < 8; bit++)
+      crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff
   }
   return crc
 }
 
 /** The whole reply. `toTag` is put in unless To has one; pass undefined for a 100. */
-export function localReply(context: Context, status: number, reason: string, toTag: string | undefined): Bytes {
+export function localReply(
+  context: Context,
+  status: number,
+  reason: string,
+  toTag: string | undefined,
+): Bytes {
   const { message, engine } = context
   let text = `SIP/2.0 ${status} ${reason}\r\n`
   for (let index = 0; index < message.headerCount; index++) {
@@ -70,7 +76,8 @@ function line(context: Context, index: number): string {
 function viaLine(context: Context, index: number): string {
   const { message } = context
   const top = message.topVia()
-  if (index !== message.find(Header.VIA) || top === undefined || top instanceof Malformed) return line(context, index)
+  if (index !== message.find(Header.VIA) || top === undefined || top instanceof Malformed)
+    return line(context, index)
   const edits: Edit[] = []
   editReceived(context, top, edits)
   if (edits.length === 0) return line(context, index)
@@ -86,7 +93,10 @@ function toLine(context: Context, index: number, toTag: string | undefined): str
 
 /** Contact of a 3xx: the override (if any) and the queued branches (ser-observed 4). */
 function redirectContact(context: Context): string {
-  const set = [...(context.newUri === undefined ? [] : [{ uri: context.newUri, q: undefined }]), ...context.branches]
+  const set = [
+    ...(context.newUri === undefined ? [] : [{ uri: context.newUri, q: undefined }]),
+    ...context.branches,
+  ]
   if (set.length === 0) return ''
   const bracket = context.engine.rules.redirectBrackets
   const values = set.map(({ uri, q }) => (q === undefined ? (bracket ? `<${uri}>` : uri) : `<${uri}>;q=${q}`))
@@ -110,6 +120,7 @@ export function replyTarget(context: Context): Address {
   const { packet, message, forceRport } = context
   if (isStream(packet.transport)) return packet.remote
   const via = message.topVia()
-  if (via === undefined || via instanceof Malformed || via.rport !== undefined || forceRport) return packet.remote
+  if (via === undefined || via instanceof Malformed || via.rport !== undefined || forceRport)
+    return packet.remote
   return { address: packet.remote.address, port: via.port ?? SIP_PORT }
 }

@@ -59,7 +59,13 @@ export function locate(target: Target, then: Located): Result {
 
 type Service = { readonly target: string; readonly port: number }
 
-function firstThatResolves(services: readonly Service[], at: number, then: Located, host: string, port: number): Result {
+function firstThatResolves(
+  services: readonly Service[],
+  at: number,
+  then: Located,
+  host: string,
+  port: number,
+): Result {
   const service = services[at]
   if (service === undefined) return addressesOf(host, port, then)
   return addressesOf(service.target, service.port, (found) =>

@@ -1,0 +1,102 @@
+// What tm keeps of one transaction: the request, what went upstream, and a branch for each destination tried.
+// Data only; the files beside this one work on it.
+
+import type { Address, Bytes, Milliseconds } from '../../endpoint.js'
+import type { Context } from '../../proxy/context.js'
+import type { Sending } from '../../proxy/outgoing.js'
+import type { Message } from '../../sip/message.js'
+import type { Timer } from '../../transaction/timers.js'
+
+/** A client transaction: one destination that the request was sent to (RFC 3261 §17.1). */
+export interface Branch {
+  readonly transaction: Transaction
+  readonly index: number
+  readonly uri: string
+  readonly sending: Sending
+  readonly remote: Address
+  /** The request as sent. */
+  readonly bytes: Bytes
+  state: string
+  /** Last status received or made up (408, 503, 487); 0 before any. */
+  status: number
+  /** The reply of that status; undefined when it was made up. */
+  reply: Message | undefined
+  /** The reply's bytes as they would go upstream, edits of onreply_route included. */
+  relayed: Bytes | undefined
+  retransmission: Timer<Timed> | undefined
+  attempts: number
+  final: Timer<Timed> | undefined
+  cancel: Cancel | undefined
+  /** CANCEL wanted, but no provisional response yet (RFC 3261 §9.1). */
+  cancelWanted: boolean
+}
+
+/** The CANCEL of a branch: a non-INVITE client transaction of its own. */
+export interface Cancel {
+  readonly branch: Branch
+  readonly bytes: Bytes
+  state: string
+  attempts: number
+  retransmission: Timer<Timed> | undefined
+  final: Timer<Timed> | undefined
+}
+
+/** A server transaction and the response context of its branches (RFC 3261 §16.2, §17.2). */
+export interface Transaction {
+  readonly slot: number
+  readonly label: number
+  /** "z9hG4bK<slot>.<label>.": the branch parameter without the branch's number. */
+  readonly cookie: string
+  readonly method: string
+  readonly isInvite: boolean
+  readonly startedAt: Milliseconds
+  /** The request's context; failure routes work on copies of what it was when the transaction was created. */
+  readonly context: Context
+  readonly snapshot: Snapshot
+  readonly branches: Branch[]
+  /** Keys it is found by. */
+  readonly keys: readonly string[]
+  state: string
+  /** Last status sent upstream; 0 before any. */
+  status: number
+  /** Did the last reply upstream come from here (not from a branch)? */
+  local: boolean
+  lastReply: Bytes | undefined
+  onFailure: number
+  onReply: number
+  flags: number
+  /** Replies are not relayed upstream (t_replicate). */
+  replicated: boolean
+  /** The caller cancelled: no further branches. */
+  cancelled: boolean
+  /** A failure route runs or is held: its outcome decides. */
+  inFailureRoute: boolean
+  /** Status of the reply that a failure route runs for. */
+  winner: number
+  /** The script forwarded, answered or released it. */
+  handled: boolean
+  retransmission: Timer<Timed> | undefined
+  attempts: number
+  final: Timer<Timed> | undefined
+  wait: Timer<Timed> | undefined
+}
+
+/** What the script had decided when the transaction was created. */
+export interface Snapshot {
+  readonly newUri: string | undefined
+  readonly destination: string | undefined
+  readonly edits: Context['edits']
+  readonly recordRoutes: Context['recordRoutes']
+}
+
+/** Whose timer it is. */
+export type Timed = Branch | Cancel | Transaction
+
+export function isFinal(status: number): boolean {
+  return status >= 200
+}
+
+/** Does the branch still wait for its final response? */
+export function isPending(branch: Branch): boolean {
+  return branch.status < 200
+}

@@ -1,0 +1,118 @@
+// The downstream side: one client transaction a branch, and what becomes of the responses that come back
+// (RFC 3261 §17.1, §16.7; ser-modules tm 2.5, 2.7).
+
+import type { Packet } from '../../endpoint.js'
+import { Context } from '../../proxy/context.js'
+import { forwardedResponse, isStream } from '../../proxy/outgoing.js'
+import type { Message } from '../../sip/message.js'
+import { advance, overlay, type Actor } from '../../transaction/machine.js'
+import { inviteClient, nonInviteClient } from '../../transaction/tables.js'
+import type { ClientAction, ClientEvent, ClientState, Table } from '../../transaction/tables.js'
+import type { Branch } from './cell.js'
+import { cancelBranch, cancelReplied } from './cancel.js'
+import { ackFor } from './generated.js'
+import { branchReplied } from './response-context.js'
+import type { Tm } from './tm.js'
+
+type ClientTable = Table<ClientState, ClientEvent, ClientAction>
+
+/** A branch that was given up still belongs to its call: a late 2xx is relayed, a late failure acknowledged. */
+const proxyInviteClient: ClientTable = overlay<ClientState, ClientEvent, ClientAction>(inviteClient, {
+  name: 'lateResponses',
+  reason: 'RFC 3261 §16.7: a 2xx is always relayed; SER acknowledges late failures itself',
+  rows: { terminated: { success: ['terminated', 'pass'], failure: ['terminated', 'ack'] } },
+})
+
+/** The machines' actions on a branch; the response they work on is tm's `current`. */
+export function clientActor(tm: Tm): Actor<ClientAction, Branch> {
+  const { timers, engine, times } = tm
+  return {
+    resend: (branch) => {
+      engine.send(branch.sending, branch.remote, branch.bytes)
+      startRetransmission(tm, branch)
+    },
+    stopRetransmit: (branch) => timers.stop(branch.retransmission),
+    startProceeding: (branch) => {
+      timers.stop(branch.final)
+      branch.final = timers.start(times.frInvMs, engine.now, branch, 'fr_inv_timer')
+    },
+    slowRetransmit: (branch) => {
+      if (branch.retransmission === undefined) return
+      timers.stop(branch.retransmission)
+      branch.retransmission = timers.start(tm.slowIntervalMs, engine.now, branch, 'retransmit')
+    },
+    stopTimeout: (branch) => timers.stop(branch.final),
+    // The server side's wait keeps the branch: its own linger timers would only repeat it.
+    startLinger: () => {},
+    ack: (branch) => {
+      if (tm.current !== undefined)
+        engine.send(branch.sending, branch.remote, ackFor(tm, branch, tm.current.message))
+    },
+    pass: (branch) => {
+      if (tm.current !== undefined) pass(tm, branch, tm.current.message, tm.current.packet)
+    },
+    reportTimeout: (branch) => timedOut(tm, branch),
+    reportTransport: (branch) => branchReplied(tm, branch, 503, undefined, undefined),
+  }
+}
+
+/** Gives an event to a branch's machine. */
+export function clientEvent(tm: Tm, branch: Branch, event: ClientEvent): boolean {
+  const table: ClientTable = branch.transaction.isInvite ? proxyInviteClient : nonInviteClient
+  const known = advance(table, branch as Branch & { state: ClientState }, event, tm.clientActor)
+  if (known && tm.engine.trace && event !== 'retransmit')
+    tm.trace(branch.transaction, branch.state, branch.index)
+  return known
+}
+
+/** Sends the branch's request for the first time and starts its timers. */
+export function startBranch(tm: Tm, branch: Branch, connection?: number): void {
+  tm.engine.send(branch.sending, branch.remote, branch.bytes, connection)
+  startRetransmission(tm, branch)
+  branch.final = tm.timers.start(tm.times.frMs, tm.engine.now, branch, 'fr_timer')
+}
+
+function startRetransmission(tm: Tm, branch: Branch): void {
+  if (isStream(branch.sending.transport)) return
+  const slow = branch.state === 'proceeding'
+  const intervalMs = slow ? tm.slowIntervalMs : tm.intervalMs(branch.attempts++, !branch.transaction.isInvite)
+  branch.retransmission = tm.timers.start(intervalMs, tm.engine.now, branch, 'retransmit')
+}
+
+/** A response with our branch parameter; false when it is not this transaction's after all (CSeq method). */
+export function responseArrived(tm: Tm, branch: Branch, message: Message, packet: Packet): boolean {
+  const { transaction } = branch
+  const method = message.cseqMethod
+  if (method === 'CANCEL' && transaction.isInvite && branch.cancel !== undefined) {
+    cancelReplied(tm, branch.cancel, message)
+    return true
+  }
+  if (method !== transaction.method) return false
+  const former = tm.current
+  tm.current = { message, packet }
+  clientEvent(tm, branch, message.status < 200 ? 'provisional' : message.status < 300 ? 'success' : 'failure')
+  tm.current = former
+  return true
+}
+
+/** onreply_route first, then the response context decides. */
+function pass(tm: Tm, branch: Branch, message: Message, packet: Packet): void {
+  const { transaction } = branch
+  const context = new Context(tm.engine, 'onreply', message, packet, tm.engine.now, tm.engine.observer)
+  context.transaction = transaction
+  context.flags = transaction.flags
+  const relay = (): void => {
+    transaction.flags = context.flags
+    const bytes = () => forwardedResponse(message, context.edits, transaction.context.transport)
+    branchReplied(tm, branch, message.status, message, bytes)
+    if (message.status < 200 && branch.cancelWanted) cancelBranch(tm, branch)
+  }
+  if (transaction.onReply === 0) relay()
+  else tm.engine.runRoute('onreply', transaction.onReply, context, relay)
+}
+
+/** fr_timer or fr_inv_timer: the branch gets a made-up 408; if it was ringing it is cancelled. */
+function timedOut(tm: Tm, branch: Branch): void {
+  if (branch.transaction.isInvite && branch.status >= 100) cancelBranch(tm, branch)
+  branchReplied(tm, branch, 408, undefined, undefined)
+}

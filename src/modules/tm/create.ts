@@ -1,0 +1,104 @@
+// Creating and finding transactions (ser-modules tm 2.1, 2.3; RFC 3261 §17.2.3).
+
+import { Malformed } from '../../errors.js'
+import { ScriptFault, type Context } from '../../proxy/context.js'
+import type { Transaction } from './cell.js'
+import { dialogKey, requestKey } from './keys.js'
+import { serverEvent } from './server.js'
+import { hasTuple, type Tm } from './tm.js'
+
+/** What became of the attempt to make a transaction for a request. */
+export type Creation =
+  | { readonly kind: 'created'; readonly transaction: Transaction }
+  /** The request again: its last reply was sent again. Or the ACK of a final reply of ours: it is done. */
+  | { readonly kind: 'absorbed' }
+  /** An ACK that ends here for nobody: it goes on end to end. */
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'error' }
+
+export function createTransaction(tm: Tm, context: Context): Creation {
+  const { message } = context
+  if (context.transaction !== undefined) {
+    context.log(-1, 'ERROR: t_newtran: transaction already in process')
+    return { kind: 'error' }
+  }
+  if (!hasTuple(message)) return failed(context, ScriptFault.BAD_TUPLE)
+  if (!isReadable(context)) return failed(context, ScriptFault.NONE)
+  if (message.method === 'ACK') return acknowledge(tm, context)
+  const key = requestKey(message, message.method, tm.old)
+  const known = tm.store.byKey(key)
+  if (known !== undefined) {
+    context.transaction = known
+    serverEvent(tm, known, 'request')
+    return { kind: 'absorbed' }
+  }
+  const transaction = newTransaction(tm, context, key === undefined ? [] : [key])
+  if (transaction === undefined) return failed(context, ScriptFault.NONE)
+  context.transaction = transaction
+  return { kind: 'created', transaction }
+}
+
+function failed(context: Context, fault: number): Creation {
+  context.fault = fault
+  return { kind: 'error' }
+}
+
+/** SER parses all headers before it makes a transaction; one that cannot be read makes it fail (ser-observed 15). */
+export function isReadable(context: Context): boolean {
+  const { message } = context
+  if (!message.complete) return false
+  return !(
+    message.cseq() instanceof Malformed ||
+    message.from() instanceof Malformed ||
+    message.to() instanceof Malformed
+  )
+}
+
+function acknowledge(tm: Tm, context: Context): Creation {
+  const { message } = context
+  const invite = tm.find(message, 'INVITE') ?? tm.store.byKey(dialogKey(message))
+  if (invite === undefined || (invite.status < 300 && !invite.local)) return { kind: 'ack' }
+  serverEvent(tm, invite, 'ack')
+  for (const listener of tm.listeners) listener.acknowledged?.(invite, context)
+  return { kind: 'absorbed' }
+}
+
+function newTransaction(tm: Tm, context: Context, keys: string[]): Transaction | undefined {
+  const place = tm.store.reserve()
+  if (place === undefined) return undefined
+  const isInvite = context.message.method === 'INVITE'
+  const transaction: Transaction = {
+    ...place,
+    method: context.message.method,
+    isInvite,
+    startedAt: tm.engine.now,
+    context,
+    snapshot: {
+      newUri: context.newUri,
+      destination: context.destination,
+      edits: [...context.edits],
+      recordRoutes: [...context.recordRoutes],
+    },
+    branches: [],
+    keys,
+    state: isInvite ? 'proceeding' : 'trying',
+    status: 0,
+    local: false,
+    lastReply: undefined,
+    onFailure: context.onFailure,
+    onReply: context.onReply,
+    flags: context.flags,
+    replicated: false,
+    cancelled: false,
+    inFailureRoute: false,
+    winner: 0,
+    handled: false,
+    retransmission: undefined,
+    attempts: 0,
+    final: undefined,
+    wait: undefined,
+  }
+  tm.store.add(transaction)
+  if (tm.engine.trace) tm.trace(transaction, transaction.state)
+  return transaction
+}

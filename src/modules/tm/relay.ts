@@ -1,0 +1,192 @@
+// Forwarding a request in a transaction: t_relay and its family (ser-modules tm 2.4; RFC 3261 §16.6).
+
+import { Malformed } from '../../errors.js'
+import { BRANCHES_MAX, ScriptFault, type Context, type QueuedBranch } from '../../proxy/context.js'
+import { forwardStateless } from '../../proxy/forward.js'
+import { forwardedRequest } from '../../proxy/outgoing.js'
+import { locate, uriTarget, type Target } from '../../proxy/resolve.js'
+import type { Result } from '../../script/contract.js'
+import { parseUri } from '../../sip/uri.js'
+import { isPending, type Branch, type Transaction } from './cell.js'
+import { cancelInvite } from './cancel.js'
+import { startBranch } from './client.js'
+import { createTransaction } from './create.js'
+import { replyLocally, startWait } from './server.js'
+import type { Tm } from './tm.js'
+
+/** Where every branch goes, instead of where its URI leads (t_relay_to_udp, t_forward_nonack, t_replicate). */
+export interface Relaying {
+  readonly target?: Target
+  /** Replies are not relayed, errors are not answered (t_replicate). */
+  readonly replicate?: boolean
+}
+
+/** t_relay in a request or failure route. */
+export function relay(tm: Tm, context: Context, how: Relaying = {}): Result {
+  if (context.kind === 'failure') return addBranches(tm, context.transaction as Transaction, context, how)
+  const first = unusableUri(context, how)
+  if (first !== undefined && context.message.method !== 'CANCEL') return context.fail(first)
+  const creation = createTransaction(tm, context)
+  switch (creation.kind) {
+    case 'error':
+      return -1
+    case 'absorbed':
+      return 1
+    case 'ack':
+      return forwardAck(context, how)
+    case 'created':
+      return relayNew(tm, creation.transaction, context, how)
+  }
+}
+
+/** The fault of a Request-URI that leads nowhere because it cannot be read; undefined when it can. */
+function unusableUri(context: Context, how: Relaying): number | undefined {
+  if (how.target !== undefined) return undefined
+  const uri = context.destinationUri()
+  if (uri instanceof Malformed) return ScriptFault.BAD_URI
+  return uriTarget(uri) === undefined ? ScriptFault.BAD_TRANSPORT : undefined
+}
+
+/** An ACK for a 2xx goes on statelessly; 0 ends the script (ser-modules tm 2.4-2). */
+function forwardAck(context: Context, { target }: Relaying): Result {
+  const uri = context.destinationUri()
+  const to = target ?? (uri instanceof Malformed ? undefined : uriTarget(uri))
+  if (to === undefined) return context.fail(ScriptFault.BAD_URI)
+  return mapValue(forwardStateless(context, to), (value) => (value > 0 ? 0 : value))
+}
+
+function mapValue(result: Result, change: (value: number) => number): Result {
+  if (typeof result === 'number') return change(result)
+  return { question: result.question, resume: (answer) => mapValue(result.resume(answer), change) }
+}
+
+function relayNew(tm: Tm, transaction: Transaction, context: Context, how: Relaying): Result {
+  transaction.replicated = how.replicate ?? false
+  if (transaction.method === 'CANCEL') {
+    const invite = tm.find(context.message, 'INVITE')
+    if (invite !== undefined) {
+      transaction.handled = true
+      cancelInvite(tm, invite, transaction, context)
+      return 1
+    }
+  }
+  if (transaction.isInvite && !transaction.replicated)
+    replyLocally(tm, transaction, 100, tm.engine.rules.tryingReason, context)
+  return forwardCreated(tm, transaction, context, how)
+}
+
+/** Forwards in an existing transaction; what cannot be forwarded is answered here, and the value is then 0. */
+export function forwardCreated(tm: Tm, transaction: Transaction, context: Context, how: Relaying): Result {
+  return mapValue(addBranches(tm, transaction, context, how), (value) => {
+    if (value > 0) return value
+    if (transaction.replicated) {
+      startWait(tm, transaction)
+      return 0
+    }
+    const [status, reason] = faultReply(context.fault)
+    return replyLocally(tm, transaction, status, `${reason} (${context.fault}/TM)`, context) ? 0 : -1
+  })
+}
+
+/** SIP status and text of an internal fault (ser-language 8.8). */
+export function faultReply(fault: number): readonly [number, string] {
+  switch (fault) {
+    case ScriptFault.SEND:
+      return [477, 'Unfortunately error on sending to next hop occurred']
+    case ScriptFault.UNRESOLVABLE:
+      return [478, 'Unresolvable destination']
+    case ScriptFault.BAD_URI:
+      return [479, 'Regretfully, we were not able to process the URI']
+    case ScriptFault.BAD_REQUEST:
+      return [400, 'Bad Request']
+    case ScriptFault.BAD_TUPLE:
+      return [400, 'Transaction tuple incomplete']
+    case ScriptFault.BAD_TO:
+      return [400, 'Bad To']
+    case ScriptFault.EXEC:
+      return [500, 'Error in external logic']
+    case ScriptFault.TOO_MANY_BRANCHES:
+      return [500, 'Forking capacity exceeded']
+    default:
+      return [500, "I'm terribly sorry, server error occurred"]
+  }
+}
+
+/** Makes a branch of each destination and sends them all; positive when at least one went out. */
+function addBranches(tm: Tm, transaction: Transaction, context: Context, how: Relaying): Result {
+  if (transaction.cancelled || transaction.status >= 200) return -1
+  const queue = destinations(context)
+  context.branches = []
+  transaction.onFailure = context.onFailure
+  const made: Branch[] = []
+  const next = (at: number): Result => {
+    const destination = queue[at]
+    if (destination === undefined) return sendAll(tm, transaction, context, made)
+    return mapThen(makeBranch(tm, transaction, context, destination, how, made), () => next(at + 1))
+  }
+  return next(0)
+}
+
+/** In a request route the current URI and the queue; in a failure route only what was queued (ser-modules tm 2.6). */
+function destinations(context: Context): QueuedBranch[] {
+  if (context.kind === 'failure') return [...context.branches]
+  return [{ uri: context.uri, destination: context.destination }, ...context.branches]
+}
+
+function mapThen(result: Result, then: (value: number) => Result): Result {
+  if (typeof result === 'number') return then(result)
+  return { question: result.question, resume: (answer) => mapThen(result.resume(answer), then) }
+}
+
+function makeBranch(
+  tm: Tm,
+  transaction: Transaction,
+  context: Context,
+  { uri, destination }: QueuedBranch,
+  how: Relaying,
+  made: Branch[],
+): Result {
+  const parsed = parseUri(destination ?? context.destination ?? uri)
+  if (parsed instanceof Malformed && how.target === undefined) return context.fail(ScriptFault.BAD_URI)
+  const target = how.target ?? (parsed instanceof Malformed ? undefined : uriTarget(parsed))
+  if (target === undefined) return context.fail(ScriptFault.BAD_TRANSPORT)
+  return locate(target, (addresses) => {
+    const remote = addresses?.[0]
+    if (remote === undefined) return context.fail(ScriptFault.UNRESOLVABLE)
+    const sending = tm.engine.sendingTo(context, target.transport, remote)
+    if (sending === undefined) return context.fail(ScriptFault.SEND)
+    const index = transaction.branches.length + made.length
+    if (index >= BRANCHES_MAX) return context.fail(ScriptFault.TOO_MANY_BRANCHES)
+    const branch: Branch = {
+      transaction,
+      index,
+      uri,
+      sending,
+      remote,
+      bytes: forwardedRequest(context, uri, transaction.cookie + index, sending),
+      state: transaction.isInvite ? 'calling' : 'trying',
+      status: 0,
+      reply: undefined,
+      relayed: undefined,
+      retransmission: undefined,
+      attempts: 0,
+      final: undefined,
+      cancel: undefined,
+      cancelWanted: false,
+    }
+    made.push(branch)
+    return 1
+  })
+}
+
+function sendAll(tm: Tm, transaction: Transaction, context: Context, made: readonly Branch[]): Result {
+  if (transaction.cancelled || transaction.status >= 200 || made.length === 0) {
+    if (made.length === 0 && context.fault === ScriptFault.NONE)
+      context.log(-1, 'ERROR: t_forward_nonack: no branch for forwarding')
+    return -1
+  }
+  transaction.handled = true
+  transaction.branches.push(...made)
+  for (const branch of made) if (isPending(branch)) startBranch(tm, branch)
+  return 1
+}

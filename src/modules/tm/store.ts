@@ -1,0 +1,83 @@
+// Where tm keeps its transactions: slots that our own branch parameter names, and keys that requests are found by.
+
+import { Malformed } from '../../errors.js'
+import type { Random } from '../../random.js'
+import type { Message } from '../../sip/message.js'
+import type { Branch, Transaction } from './cell.js'
+
+/** Transactions alive at once; beyond it new requests are refused, memory stays bounded. */
+export const TRANSACTIONS_MAX = 1_000_000
+
+const COOKIE_LENGTH = 'z9hG4bK'.length
+
+export interface Place {
+  readonly slot: number
+  readonly label: number
+  readonly cookie: string
+}
+
+export class Store {
+  readonly #slots: (Transaction | undefined)[] = []
+  readonly #free: number[] = []
+  readonly #keys = new Map<string, Transaction>()
+  #count = 0
+  /** Ever created. */
+  total = 0
+
+  constructor(private readonly random: Random) {}
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** A place for a new transaction; undefined when the store is full. */
+  reserve(): Place | undefined {
+    if (this.#count >= TRANSACTIONS_MAX) return undefined
+    const slot = this.#free.pop() ?? this.#slots.length
+    if (slot === this.#slots.length) this.#slots.push(undefined)
+    const label = this.random.uint32() >>> 4
+    return { slot, label, cookie: `z9hG4bK${slot.toString(16)}.${label.toString(16)}.` }
+  }
+
+  add(transaction: Transaction): void {
+    this.#slots[transaction.slot] = transaction
+    for (const key of transaction.keys) this.#keys.set(key, transaction)
+    this.#count++
+    this.total++
+  }
+
+  /** A further key for a transaction that is in the store. */
+  addKey(transaction: Transaction, key: string): void {
+    ;(transaction.keys as string[]).push(key)
+    this.#keys.set(key, transaction)
+  }
+
+  remove(transaction: Transaction): void {
+    if (this.#slots[transaction.slot] !== transaction) return
+    this.#slots[transaction.slot] = undefined
+    this.#free.push(transaction.slot)
+    for (const key of transaction.keys) if (this.#keys.get(key) === transaction) this.#keys.delete(key)
+    this.#count--
+  }
+
+  byKey(key: string | undefined): Transaction | undefined {
+    return key === undefined ? undefined : this.#keys.get(key)
+  }
+
+  /** The branch whose parameter a response carries back: slot, label and number must all fit. */
+  branchOf(response: Message): Branch | undefined {
+    const via = response.topVia()
+    if (via === undefined || via instanceof Malformed || via.branch === undefined) return undefined
+    const { branch } = via
+    const dot = branch.indexOf('.')
+    const last = branch.lastIndexOf('.')
+    if (dot < 0 || last <= dot || !branch.startsWith('z9hG4bK')) return undefined
+    const transaction = this.#slots[parseInt(branch.slice(COOKIE_LENGTH, dot), 16)]
+    if (transaction === undefined || !branch.startsWith(transaction.cookie)) return undefined
+    return transaction.branches[Number(branch.slice(last + 1))]
+  }
+
+  *all(): Iterable<Transaction> {
+    for (const transaction of this.#slots) if (transaction !== undefined) yield transaction
+  }
+}
