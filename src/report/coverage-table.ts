@@ -1,0 +1,51 @@
+// The table of scripts that the coverage page and the run's page share.
+
+import {
+  coverageTotals,
+  measure,
+  percent,
+  type Measure,
+  type ScriptCoverage,
+  type Share,
+} from './coverage.js'
+import { ranges } from './coverage-text.js'
+import { escaped, visible } from './printable.js'
+
+/** Markup of the table; each script links to `target` and its number. */
+export function coverageTable(coverage: readonly ScriptCoverage[], target: string): string {
+  const measures = coverage.map(measure)
+  const rows = coverage.map(({ shape }, index) => {
+    const name = `<a class="code" href="${target}${index}">${escaped(visible(shape.file))}</a>`
+    return row(name, measures[index], true)
+  })
+  if (rows.length > 1) rows.push(row('<b>all</b>', coverageTotals(measures), false))
+  return (
+    `<table class="coverage card"><thead><tr><th>Script</th><th>Lines</th><th>Arms</th><th>Routes</th>` +
+    `<th>Lines that never ran</th></tr></thead><tbody>${rows.join('')}</tbody></table>`
+  )
+}
+
+function row(name: string, measured: Measure | undefined, withRanges: boolean): string {
+  if (!measured) return ''
+  const missed = withRanges ? ranges(measured) || '<span class="good">none</span>' : ''
+  const cells = [measured.lines, measured.arms, measured.routes].map(bar).join('')
+  return `<tr><td>${name}</td>${cells}<td class="code soft">${missed}</td></tr>`
+}
+
+function bar(share: Share): string {
+  const part = share.all === 0 ? 0 : (100 * share.hit) / share.all
+  return (
+    `<td class="share number"><b>${percent(share)}</b> <span class="soft">${share.hit}/${share.all}</span>` +
+    `<span class="bar"><i style="width:${part.toFixed(1)}%"></i></span></td>`
+  )
+}
+
+export const tableStyle = `
+.coverage{border-collapse:separate;border-spacing:0;width:100%;font-size:13.5px}
+.coverage th{text-align:left;font-weight:550;color:var(--soft);font-size:12.5px}
+.coverage th,.coverage td{padding:9px 16px;border-bottom:1px solid var(--rule)}
+.coverage tr:last-child td{border-bottom:0}
+.coverage .share{width:150px;white-space:nowrap}
+.coverage .bar{display:block;height:4px;border-radius:2px;background:var(--rule);margin-top:4px;overflow:hidden}
+.coverage .bar i{display:block;height:100%;background:var(--good)}
+`
