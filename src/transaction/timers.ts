@@ -23,6 +23,8 @@ interface Ring<T> {
 
 /** A ring with more dead entries than this, and more dead than living ones, is compacted. */
 const DEAD_TIMERS_MAX = 1024
+/** Beyond this number of durations, rings that have become empty are dropped (a registrar may grant any expiry). */
+const RINGS_MAX = 64
 
 export class TimerQueue<T> {
   readonly #rings = new Map<Milliseconds, Ring<T>>()
@@ -38,11 +40,7 @@ export class TimerQueue<T> {
   /** Starts a timer that fires `durationMs` after `now`. */
   start(durationMs: Milliseconds, now: Milliseconds, owner: T, name: string): Timer<T> {
     let ring = this.#rings.get(durationMs)
-    if (ring === undefined) {
-      ring = { timers: [], head: 0, dead: 0 }
-      this.#rings.set(durationMs, ring)
-      this.#list.push(ring)
-    }
+    if (ring === undefined) ring = this.#newRing(durationMs)
     const timer = { deadline: now + durationMs, owner, name, live: true, ring, order: this.#order++ }
     ring.timers.push(timer)
     this.#live++
@@ -79,6 +77,22 @@ export class TimerQueue<T> {
     }
   }
 
+  #newRing(durationMs: Milliseconds): Ring<T> {
+    if (this.#list.length >= RINGS_MAX) this.#dropEmptyRings()
+    const ring: Ring<T> = { timers: [], head: 0, dead: 0 }
+    this.#rings.set(durationMs, ring)
+    this.#list.push(ring)
+    return ring
+  }
+
+  #dropEmptyRings(): void {
+    for (const [durationMs, ring] of this.#rings)
+      if (headOf(ring) === undefined) {
+        this.#rings.delete(durationMs)
+        this.#list.splice(this.#list.indexOf(ring), 1)
+      }
+  }
+
   #next(): Timer<T> | undefined {
     let next: Timer<T> | undefined
     for (const ring of this.#list) {
@@ -99,7 +113,8 @@ function headOf<T>(ring: Ring<T>): Timer<T> | undefined {
     ring.dead--
   }
   if (ring.head === timers.length) {
-    if (ring.head > 0) [ring.timers, ring.head] = [[], 0]
+    timers.length = 0
+    ring.head = 0
     return undefined
   }
   if (ring.head > DEAD_TIMERS_MAX && ring.head > timers.length / 2) compact(ring)
