@@ -37,7 +37,9 @@ const COMMENT = /\((?:[^()\\]|\\.)*\)\s*/y
 const SPACES = /\s*/y
 
 /** Reads the Via value that begins at text[start]; the header's value ends at `end`. */
-export function parseVia(text: string, start: number, end: number): Via | Malformed {
+export function parseVia(message: string, start: number, end: number): Via | Malformed {
+  // The patterns skip blanks, which must not lead them across the value's end into the next header line.
+  const text = message.slice(0, end)
   SENT_BY.lastIndex = start
   const sentBy = SENT_BY.exec(text)
   if (sentBy === null || SENT_BY.lastIndex > end)
