@@ -73,7 +73,11 @@ export interface CommandRecord<C> {
 
 /** A left operand of a condition (method, uri, src_ip, proto ...). */
 export type OperandRecord<C> = { readonly aliases?: readonly string[]; readonly about: string } & (
-  | { readonly kind: 'string'; readonly myself?: (context: C) => boolean | ExpressionError; get(context: C): string }
+  | {
+      readonly kind: 'string'
+      readonly myself?: (context: C) => boolean | ExpressionError
+      get(context: C): string
+    }
   | { readonly kind: 'number'; get(context: C): number }
   | { readonly kind: 'ip'; readonly myself: (context: C) => boolean; get(context: C): string }
 )
