@@ -45,6 +45,8 @@ export interface EngineOptions {
   readonly trace: boolean
   /** The time of construction. */
   readonly now: Milliseconds
+  /** The wall clock at time 0, in milliseconds since 1970. */
+  readonly epochMs: Milliseconds
 }
 
 interface Held {
@@ -69,6 +71,7 @@ export class Engine implements Endpoint {
   readonly serverId: string
   now: Milliseconds
   readonly observer: ScriptObserver | undefined
+  readonly #epochMs: Milliseconds
   readonly #loaded: Loaded[] = []
   readonly #states = new Map<ModuleRecord, ModuleHooks>()
   readonly #held = new Map<number, Held>()
@@ -86,6 +89,7 @@ export class Engine implements Endpoint {
     this.serverId = options.random.hex(32)
     this.trace = options.trace
     this.now = options.now
+    this.#epochMs = options.epochMs
     this.observer = options.trace ? observerOf(this) : undefined
     for (const file of options.program.modules) this.#load(options, file)
     this.#receiver = new Receiver(
@@ -228,6 +232,11 @@ export class Engine implements Endpoint {
   /** A digest that only this engine can make (branch parameters of stateless forwarding). */
   digest(text: string): string {
     return createHash('md5').update(this.serverId).update(text, 'latin1').digest('hex')
+  }
+
+  /** The wall clock that a point in time stands for. */
+  clock(at: Milliseconds): Date {
+    return new Date(this.#epochMs + at)
   }
 
   /** A last chance for modules to write down what must last. */

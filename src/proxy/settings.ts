@@ -35,7 +35,7 @@ export function settingsOf(program: Program<Context>, rules: Rules, identity: Id
   const { options } = program
   const flag = (name: string, initial: boolean): boolean => {
     const value = options.get(name)
-    return value === undefined ? initial : value !== 0 && value !== false
+    return value === undefined ? initial : value !== 0
   }
   const number = (name: string): number | undefined => {
     const value = options.get(name)

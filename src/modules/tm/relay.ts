@@ -2,6 +2,7 @@
 
 import { Malformed } from '../../errors.js'
 import { BRANCHES_MAX, ScriptFault, type Context, type QueuedBranch } from '../../proxy/context.js'
+import { faultReply } from '../../proxy/faults.js'
 import { forwardStateless } from '../../proxy/forward.js'
 import { forwardedRequest } from '../../proxy/outgoing.js'
 import { locate, uriTarget, type Target } from '../../proxy/resolve.js'
@@ -86,30 +87,6 @@ export function forwardCreated(tm: Tm, transaction: Transaction, context: Contex
     const [status, reason] = faultReply(context.fault)
     return replyLocally(tm, transaction, status, `${reason} (${context.fault}/TM)`, context) ? 0 : -1
   })
-}
-
-/** SIP status and text of an internal fault (ser-language 8.8). */
-export function faultReply(fault: number): readonly [number, string] {
-  switch (fault) {
-    case ScriptFault.SEND:
-      return [477, 'Unfortunately error on sending to next hop occurred']
-    case ScriptFault.UNRESOLVABLE:
-      return [478, 'Unresolvable destination']
-    case ScriptFault.BAD_URI:
-      return [479, 'Regretfully, we were not able to process the URI']
-    case ScriptFault.BAD_REQUEST:
-      return [400, 'Bad Request']
-    case ScriptFault.BAD_TUPLE:
-      return [400, 'Transaction tuple incomplete']
-    case ScriptFault.BAD_TO:
-      return [400, 'Bad To']
-    case ScriptFault.EXEC:
-      return [500, 'Error in external logic']
-    case ScriptFault.TOO_MANY_BRANCHES:
-      return [500, 'Forking capacity exceeded']
-    default:
-      return [500, "I'm terribly sorry, server error occurred"]
-  }
 }
 
 /** Makes a branch of each destination and sends them all; positive when at least one went out. */

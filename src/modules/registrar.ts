@@ -1,0 +1,150 @@
+// SER module registrar: save() and lookup() (ser-modules 6; RFC 3261 §10.3).
+
+import { Malformed } from '../errors.js'
+import type { Context } from '../proxy/context.js'
+import type { ModuleRecord, Parameters } from '../proxy/module.js'
+import type { Result, RouteKind } from '../script/contract.js'
+import { parseUri, unescape, type Uri } from '../sip/uri.js'
+import { contactLine } from './registrar/contacts.js'
+import { Refusal, saveContacts } from './registrar/save.js'
+import { sl } from './sl.js'
+import { CONTACT_NATED, isUsable, TABLE, usrloc, type Table } from './usrloc.js'
+
+const REQUEST: readonly RouteKind[] = ['request']
+const REQUEST_FAILURE: readonly RouteKind[] = ['request', 'failure']
+/** Longest address of record (SER). */
+const AOR_LENGTH_MAX = 256
+
+export class Registrar {
+  constructor(readonly params: Parameters) {}
+}
+
+/** The address of record a URI names; a Refusal when it names none. */
+export function aorOf(context: Context, uri: Uri): string | Refusal {
+  const { params } = context.engine.use(registrar)
+  const user = unescape(uri.user ?? '')
+  const domain = uri.host.toLowerCase()
+  const aor = params.use_domain === 1 ? `${user}@${domain}` : user
+  if (aor.length > AOR_LENGTH_MAX) return new Refusal(500, 'Address Of Record too long')
+  if (params.case_sensitive !== 1) return aor.toLowerCase()
+  return params.use_domain === 1 ? `${user}@${domain}` : user
+}
+
+function tableOf(context: Context, name: string): Table {
+  return context.engine.use(usrloc).table(name)
+}
+
+/** save(): 1 when answered 200, 0 when refused (an error reply was sent), -1 when nothing could be sent. */
+function save(context: Context, name: string, replies: boolean): Result {
+  const table = tableOf(context, name)
+  const to = context.message.to()
+  const uri = to === undefined || to instanceof Malformed ? undefined : parseUri(to.uri)
+  const aor =
+    uri === undefined || uri instanceof Malformed
+      ? new Refusal(400, 'Error while parsing AOR')
+      : aorOf(context, uri)
+  const refusal =
+    aor instanceof Refusal ? aor : saveContacts(context, context.engine.use(registrar).params, table, aor)
+  if (!replies) return refusal === undefined ? 1 : 0
+  const stateless = context.engine.use(sl)
+  if (refusal !== undefined) {
+    if (refusal.header !== undefined) context.replyHeaders.push(refusal.header)
+    context.replyHeaders.push(`P-Registrar-Error: ${refusal.text}\r\n`)
+    stateless.reply(context, refusal.status, refusal.reason)
+    return 0
+  }
+  const line = contactLine(table.usable(aor as string, context.now), context.now)
+  if (line !== '') context.replyHeaders.push(line)
+  return stateless.reply(context, 200, 'OK')
+}
+
+/** lookup(): the best usable contact becomes the Request-URI, the others are queued. */
+function lookup(context: Context, name: string): Result {
+  const uri = context.parsedUri()
+  const aor = uri instanceof Malformed ? undefined : aorOf(context, uri)
+  if (aor === undefined || aor instanceof Refusal) return -1
+  const table = tableOf(context, name)
+  const contacts = table.bindings(aor)
+  if (contacts.length === 0) return -3
+  const usable = contacts.filter((contact) => isUsable(contact, context.now))
+  const [first, ...others] = usable
+  if (first === undefined) return -5
+  const { params } = context.engine.use(registrar)
+  if (usable.some(({ flags }) => (flags & CONTACT_NATED) !== 0)) context.setFlag(Number(params.nat_flag))
+  context.setUri(first.uri)
+  if (params.append_branches === 0) return 1
+  for (const { uri: contact, q } of others) {
+    const queued = { uri: contact, q: q === undefined ? undefined : String(q / 1000) }
+    if (!context.appendBranch(queued)) break
+  }
+  return 1
+}
+
+function registered(context: Context, name: string): Result {
+  const uri = context.parsedUri()
+  const aor = uri instanceof Malformed ? undefined : aorOf(context, uri)
+  if (aor === undefined || aor instanceof Refusal) return -1
+  return tableOf(context, name).bindings(aor).length > 0 ? 1 : -1
+}
+
+export const registrar: ModuleRecord<Registrar> = {
+  name: 'registrar',
+  file: 'registrar',
+  about: 'registrations: save() and lookup()',
+  needs: ['sl', 'usrloc'],
+  params: {
+    default_expires: {
+      kind: 'integer',
+      initial: 3600,
+      about: 'seconds, when neither contact nor Expires says',
+    },
+    default_q: { kind: 'integer', initial: 0, about: 'q * 1000 of contacts without one (0: none)' },
+    append_branches: { kind: 'integer', initial: 1, about: 'lookup queues the other contacts' },
+    use_domain: { kind: 'integer', initial: 0, about: 'addresses of record are user@domain' },
+    case_sensitive: { kind: 'integer', initial: 0, about: 'user names keep their case' },
+    desc_time_order: {
+      kind: 'integer',
+      initial: 0,
+      about: "move updated contacts to the top (usrloc's desc_time_order)",
+    },
+    nat_flag: { kind: 'integer', initial: 4, about: 'message flag of contacts behind a NAT' },
+    min_expires: { kind: 'integer', initial: 60, about: 'shortest registration in seconds (0: any)' },
+    max_expires: { kind: 'integer', initial: 0, about: 'longest registration in seconds (0: any)' },
+    max_contacts: { kind: 'integer', initial: 0, about: 'bindings an address of record may have (0: any)' },
+    retry_after: { kind: 'integer', initial: 0, about: 'Retry-After of 5xx refusals in seconds (0: none)' },
+    received_param: {
+      kind: 'string',
+      initial: 'received',
+      about: 'contact parameter with the source of the request',
+    },
+    received_avp: { kind: 'integer', initial: 42, about: 'no effect' },
+    realm_prefix: { kind: 'string', initial: '', about: 'cut off the front of domains' },
+  },
+  start: (_engine, params) => new Registrar(params),
+  functions: {
+    save: {
+      args: [TABLE],
+      routes: REQUEST,
+      about: 'saves the contacts of a REGISTER and answers it',
+      call: (context: Context, table: string) => save(context, table, true),
+    },
+    save_noreply: {
+      args: [TABLE],
+      routes: REQUEST,
+      about: 'saves the contacts of a REGISTER without an answer',
+      call: (context: Context, table: string) => save(context, table, false),
+    },
+    lookup: {
+      args: [TABLE],
+      routes: REQUEST_FAILURE,
+      about: 'replaces the Request-URI by the registered contacts',
+      call: lookup,
+    },
+    registered: {
+      args: [TABLE],
+      routes: REQUEST_FAILURE,
+      about: 'is the Request-URI registered? (nothing is rewritten)',
+      call: registered,
+    },
+  },
+}

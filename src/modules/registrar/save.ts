@@ -1,0 +1,202 @@
+// What a REGISTER does to the bindings (RFC 3261 §10.3-6, -7; ser-modules 6). All or nothing: the request is read
+// whole before the first binding changes.
+
+import { Malformed } from '../../errors.js'
+import type { Context } from '../../proxy/context.js'
+import type { Parameters } from '../../proxy/module.js'
+import { sameUri } from '../../sip/compare.js'
+import { Header } from '../../sip/names.js'
+import { parseNameAddr, type NameAddr } from '../../sip/name-addr.js'
+import { parseUri } from '../../sip/uri.js'
+import { CONTACT_NATED, CONTACTS_MAX, detach, type Contact, type Table } from '../usrloc.js'
+import { parseQ } from './contacts.js'
+
+/** An error reply: SER's reason phrase, and what P-Registrar-Error says. */
+export class Refusal {
+  readonly reason: string
+
+  constructor(
+    readonly status: number,
+    readonly text: string,
+    /** A further header line of the reply. */
+    readonly header?: string,
+    reason?: string,
+  ) {
+    this.reason = reason ?? (status < 500 ? 'Bad Request' : 'Server Internal Error')
+  }
+}
+
+interface Wanted {
+  readonly uri: string
+  readonly q: number | undefined
+  /** Seconds from now; 0 removes. */
+  readonly expires: number
+}
+
+/** Expires of a contact that cannot be read (SER). */
+const BAD_EXPIRES = 3600
+const EXPIRES_MAX = 2 ** 31 - 1
+
+/** Changes the bindings of `aor` as the REGISTER says; a Refusal when it must not. */
+export function saveContacts(
+  context: Context,
+  params: Parameters,
+  table: Table,
+  aor: string,
+): Refusal | undefined {
+  const { message } = context
+  const cseq = message.cseq()
+  if (message.callId === undefined) return new Refusal(400, 'Call-ID header not found')
+  if (cseq === undefined) return new Refusal(400, 'CSeq header not found')
+  if (cseq instanceof Malformed) return new Refusal(400, 'Invalid CSeq number')
+  const values = message.valuesOf(Header.CONTACT)
+  const expires = expiresHeader(context)
+  if (values.includes('*')) return removeAll(context, table, aor, values, expires)
+  const wanted = readContacts(values, expires, params)
+  if (wanted instanceof Refusal) return wanted
+  const brief = tooBrief(context, wanted, params)
+  if (brief !== undefined) return brief
+  const update = { callId: message.callId, cseq: cseq.number }
+  const stale =
+    context.engine.rules.registrarOrder &&
+    wanted.some(({ uri }) => isStale(find(context, table, aor, uri), update))
+  if (stale) return new Refusal(500, 'CSeq out of order', undefined, 'Server Internal Error')
+  const full = tooMany(context, table, aor, wanted, params)
+  if (full !== undefined) return full
+  for (const contact of wanted) apply(context, table, aor, raise(contact, params), update, params)
+  return undefined
+}
+
+function expiresHeader({ message }: Context): number | undefined {
+  const value = message.header(Header.EXPIRES)
+  if (value === undefined) return undefined
+  return /^\d+$/.test(value) ? Math.min(Number(value), EXPIRES_MAX) : BAD_EXPIRES
+}
+
+/** `Contact: *` (RFC 3261 §10.2.2): alone, with Expires: 0. */
+function removeAll(
+  context: Context,
+  table: Table,
+  aor: string,
+  values: readonly string[],
+  expires: number | undefined,
+): Refusal | undefined {
+  if (expires !== 0) return new Refusal(400, '* used in contact and expires is not zero')
+  if (values.length > 1) return new Refusal(400, '* used in contact and more than 1 contact')
+  const cseq = context.message.cseq()
+  const update = {
+    callId: context.message.callId ?? '',
+    cseq: cseq && !(cseq instanceof Malformed) ? cseq.number : 0,
+  }
+  if (context.engine.rules.registrarOrder && table.bindings(aor).some((contact) => isStale(contact, update)))
+    return new Refusal(500, 'CSeq out of order')
+  table.removeAll(aor)
+  return undefined
+}
+
+function readContacts(
+  values: readonly string[],
+  expires: number | undefined,
+  params: Parameters,
+): Wanted[] | Refusal {
+  const wanted: Wanted[] = []
+  for (const value of values) {
+    const contact = parseNameAddr(value, 0, value.length)
+    if (contact instanceof Malformed || !/^[A-Za-z][A-Za-z0-9+.-]*:\S+$/.test(contact.uri))
+      return new Refusal(400, 'Contact parse error')
+    const q = contact.params.get('q')
+    const thousandths = q === undefined ? defaultQ(params) : parseQ(q)
+    if (q !== undefined && thousandths === undefined) return new Refusal(400, 'Invalid q param in contact')
+    wanted.push({ uri: contact.uri, q: thousandths, expires: contactExpires(contact, expires, params) })
+  }
+  return wanted
+}
+
+function defaultQ(params: Parameters): number | undefined {
+  const q = Number(params.default_q)
+  return q > 0 ? q : undefined
+}
+
+function contactExpires(contact: NameAddr, header: number | undefined, params: Parameters): number {
+  const param = contact.params.get('expires')
+  if (param === undefined) return header ?? Number(params.default_expires)
+  return /^\d+$/.test(param) ? Math.min(Number(param), EXPIRES_MAX) : BAD_EXPIRES
+}
+
+/** RFC 3261 §10.3-7: 423 with Min-Expires (profile rfc3261; SER raises the value). */
+function tooBrief(context: Context, wanted: readonly Wanted[], params: Parameters): Refusal | undefined {
+  if (context.engine.rules.registrarTooBrief !== 'refuse') return undefined
+  const least = Number(params.min_expires)
+  if (!wanted.some(({ expires }) => expires > 0 && expires < least)) return undefined
+  return new Refusal(423, 'Expires too brief', `Min-Expires: ${least}\r\n`, 'Interval Too Brief')
+}
+
+function raise(contact: Wanted, params: Parameters): Wanted {
+  if (contact.expires === 0) return contact
+  const most = Number(params.max_expires)
+  const raised = Math.max(contact.expires, Number(params.min_expires))
+  return { ...contact, expires: most > 0 ? Math.min(raised, most) : raised }
+}
+
+function tooMany(
+  context: Context,
+  table: Table,
+  aor: string,
+  wanted: readonly Wanted[],
+  params: Parameters,
+): Refusal | undefined {
+  const limit = Number(params.max_contacts) || CONTACTS_MAX
+  const added = wanted.filter(
+    ({ uri, expires }) => expires > 0 && find(context, table, aor, uri) === undefined,
+  ).length
+  if (added === 0 || table.usable(aor, context.now).length + added <= limit) return undefined
+  const retry = Number(params.retry_after)
+  const header = retry > 0 ? `Retry-After: ${retry}\r\n` : undefined
+  return new Refusal(503, 'Too many registered contacts', header, 'Service Unavailable')
+}
+
+/** The binding of this contact: by its text (SER), or as the same URI (RFC 3261 §19.1.4). */
+function find(context: Context, table: Table, aor: string, uri: string): Contact | undefined {
+  const byText = table.bindings(aor).find((contact) => contact.uri === uri)
+  if (byText !== undefined || context.engine.rules.contactComparison === 'text') return byText
+  const wanted = parseUri(uri)
+  if (wanted instanceof Malformed) return undefined
+  return table.bindings(aor).find((contact) => {
+    const known = parseUri(contact.uri)
+    return !(known instanceof Malformed) && sameUri(known, wanted)
+  })
+}
+
+interface Update {
+  readonly callId: string
+  readonly cseq: number
+}
+
+function isStale(contact: Contact | undefined, { callId, cseq }: Update): boolean {
+  return contact !== undefined && contact.callId === callId && cseq <= contact.cseq
+}
+
+function apply(
+  context: Context,
+  table: Table,
+  aor: string,
+  wanted: Wanted,
+  update: Update,
+  params: Parameters,
+): void {
+  const known = find(context, table, aor, wanted.uri)
+  if (wanted.expires === 0) {
+    if (known !== undefined) table.remove(aor, known)
+    return
+  }
+  const flags = context.hasFlag(Number(params.nat_flag)) ? CONTACT_NATED : 0
+  const expiresAt = context.now + wanted.expires * 1000
+  const fresh = { expiresAt, q: wanted.q, callId: detach(update.callId), cseq: update.cseq, flags }
+  if (known === undefined) {
+    const userAgent = detach(context.message.header(Header.USER_AGENT) ?? '')
+    table.insert(aor, { uri: detach(wanted.uri), ...fresh, userAgent })
+    return
+  }
+  Object.assign(known, fresh)
+  table.touched(aor, known)
+}
