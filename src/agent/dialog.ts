@@ -1,0 +1,134 @@
+// Dialogs: what both sides keep of each other, and the requests that go through them (RFC 3261 §12).
+
+import type { Bytes } from '../endpoint.js'
+import { Malformed } from '../errors.js'
+import { Header } from '../sip/names.js'
+import type { Message } from '../sip/message.js'
+import { parseNameAddr } from '../sip/name-addr.js'
+import { parseUri, uriParam } from '../sip/uri.js'
+import type { Call } from './call.js'
+import type { ClientTransaction } from './client.js'
+import type { AckWait } from './ack-wait.js'
+import type { Outgoing } from './outgoing.js'
+
+/** Routes kept of a dialog; more are cut off. */
+const ROUTES_MAX = 50
+
+export interface Dialog {
+  readonly call: Call
+  readonly callId: string
+  readonly localTag: string
+  readonly remoteTag: string
+  /** From of our requests, tag included. */
+  readonly local: string
+  /** To of our requests, tag included. */
+  readonly remote: string
+  localSeq: number
+  /** undefined until the other side has sent a request. */
+  remoteSeq: number | undefined
+  routeSet: readonly string[]
+  /** Where requests go: the other side's Contact URI. */
+  target: string
+  state: 'early' | 'confirmed' | 'terminated'
+  /** Client: the ACK of the last 2xx to an INVITE, sent again for each copy of the 2xx. */
+  ack: { readonly cseq: number; readonly bytes: Bytes; readonly resend: () => void } | undefined
+  /** Client: the last INVITE of this dialog, whose 2xx we acknowledge. */
+  invite: Outgoing | undefined
+  /** A re-INVITE of ours that is open. */
+  reinvite: ClientTransaction | undefined
+  /** Server: our 2xx to the last INVITE waits for its ACK. */
+  ackWait: AckWait | undefined
+}
+
+export function dialogKey(callId: string, localTag: string, remoteTag: string): string {
+  return `${callId}|${localTag}|${remoteTag}`
+}
+
+/** The caller's dialog out of a response (RFC 3261 §12.1.2). */
+export function callerDialog(call: Call, invite: Outgoing, response: Message): Dialog {
+  const remoteTag = response.toTag ?? ''
+  const to = response.header(Header.TO) ?? invite.to
+  return {
+    ...newDialog(call, remoteTag, contactUri(response) ?? invite.uri),
+    local: invite.from,
+    remote: to,
+    localSeq: invite.cseq,
+    remoteSeq: undefined,
+    routeSet: recordRoutes(response).reverse(),
+    invite,
+  }
+}
+
+/** The callee's dialog out of the INVITE (RFC 3261 §12.1.1). */
+export function calleeDialog(call: Call, request: Message): Dialog {
+  const from = request.header(Header.FROM) ?? ''
+  const cseq = request.cseq()
+  return {
+    ...newDialog(call, request.fromTag ?? '', contactUri(request) ?? call.remoteUri),
+    local: `${request.header(Header.TO) ?? ''};tag=${call.localTag}`,
+    remote: from,
+    localSeq: 0,
+    remoteSeq: cseq === undefined || cseq instanceof Malformed ? 0 : cseq.number,
+    routeSet: recordRoutes(request),
+    invite: undefined,
+  }
+}
+
+function newDialog(call: Call, remoteTag: string, target: string) {
+  return {
+    call,
+    callId: call.callId,
+    localTag: call.localTag,
+    remoteTag,
+    target,
+    state: 'early' as const,
+    ack: undefined,
+    reinvite: undefined,
+    ackWait: undefined,
+  }
+}
+
+/** The Record-Route values in the order of the message. */
+export function recordRoutes(message: Message): string[] {
+  return message.valuesOf(Header.RECORD_ROUTE).slice(0, ROUTES_MAX)
+}
+
+/** The URI of the first Contact; undefined when there is none, or none that can be read. */
+export function contactUri(message: Message): string | undefined {
+  return contactUris(message)[0]
+}
+
+/** The URIs of all Contacts, those with a higher q first (RFC 3261 §8.1.3.4). */
+export function contactUris(message: Message): string[] {
+  const found: { uri: string; q: number }[] = []
+  for (const value of message.valuesOf(Header.CONTACT)) {
+    const parsed = parseNameAddr(value, 0, value.length)
+    if (parsed instanceof Malformed || parsed.uri === '*') continue
+    const q = Number(parsed.params.get('q') ?? 1)
+    found.push({ uri: parsed.uri, q: Number.isFinite(q) ? q : 1 })
+  }
+  return found.sort((one, two) => two.q - one.q).map(({ uri }) => uri)
+}
+
+/** Request-URI, Route values and the URI that tells the next hop (RFC 3261 §12.2.1.1). */
+export function routed(
+  target: string,
+  routeSet: readonly string[],
+): { readonly uri: string; readonly routes: readonly string[]; readonly next: string } {
+  const first = routeSet[0]
+  if (first === undefined) return { uri: target, routes: [], next: target }
+  const firstUri = routeUri(first)
+  if (isLoose(firstUri)) return { uri: target, routes: routeSet, next: firstUri }
+  // A strict router wants itself in the Request-URI and the target at the end.
+  return { uri: firstUri, routes: [...routeSet.slice(1), `<${target}>`], next: firstUri }
+}
+
+function routeUri(value: string): string {
+  const parsed = parseNameAddr(value, 0, value.length)
+  return parsed instanceof Malformed ? value : parsed.uri
+}
+
+function isLoose(text: string): boolean {
+  const uri = parseUri(text)
+  return !(uri instanceof Malformed) && uriParam(uri, 'lr') !== undefined
+}

@@ -1,0 +1,219 @@
+// The caller: INVITE, its responses, forks, ACK, CANCEL (RFC 3261 §13.2, §9.1).
+
+import { Malformed } from '../errors.js'
+import { parseMessage, type Message } from '../sip/message.js'
+import { clientKey } from '../transaction/match.js'
+import { cancelOf } from './ack.js'
+import type { Call } from './call.js'
+import type { HeaderWishes, OrderOf } from './command.js'
+import type { Core } from './core.js'
+import { acknowledge, hangUp } from './in-dialog.js'
+import { callerDialog, contactUri, contactUris, recordRoutes, type Dialog } from './dialog.js'
+import type { Outgoing } from './outgoing.js'
+import { takeRemote, writeOfferOf } from './media.js'
+import { submit } from './submit.js'
+
+/** Contacts of redirections that one call follows. */
+const REDIRECTIONS_MAX = 10
+
+/** Calls somebody. */
+export function placeCall(core: Core, order: Omit<OrderOf<'call'>, 'verb'>): Call {
+  const target = core.targetUri(order.target)
+  const call = core.newCall('caller', core.newCallId(), target, target)
+  const body = order.body === undefined ? writeOfferOf(core, call) : (order.body ?? '')
+  if (body !== '') {
+    call.sdpLocal = body
+    call.offerOpen = true
+  }
+  const outgoing: Outgoing = {
+    method: 'INVITE',
+    uri: target,
+    next: undefined,
+    routes: order.routes ?? [],
+    from: `<${core.options.aor}>;tag=${call.localTag}`,
+    to: `<${target}>`,
+    callId: call.callId,
+    cseq: 1,
+    headers: [['Contact', `<${core.contact}>`]],
+    wishes: order.headers,
+    body,
+    credentials: new Map(),
+    attempts: 1,
+    nextCseq: () => outgoing.cseq + 1,
+  }
+  sendInvite(core, call, outgoing)
+  return call
+}
+
+function sendInvite(core: Core, call: Call, outgoing: Outgoing): void {
+  call.outgoing = outgoing
+  core.note(`call ${call.id} to ${outgoing.uri}`)
+  submit(core, outgoing, {
+    sent: (transaction) => void (call.invite = transaction),
+    response: (message) => onResponse(core, call, outgoing, message),
+    failed: (status) =>
+      core.finish(call, 'failed', status, status === 408 ? 'no response' : 'transport error'),
+    closed: () => dropUnanswered(core, call),
+  })
+}
+
+/** After the INVITE transaction no early dialog can be answered any more. */
+function dropUnanswered(core: Core, call: Call): void {
+  for (const dialog of call.dialogs) if (dialog.state === 'early') core.dropDialog(dialog)
+}
+
+function onResponse(core: Core, call: Call, outgoing: Outgoing, message: Message): void {
+  const { status } = message
+  if (status < 200) onProvisional(core, call, outgoing, message)
+  else if (status < 300) onAnswered(core, call, outgoing, message)
+  else onRefused(core, call, outgoing, message)
+}
+
+function onProvisional(core: Core, call: Call, outgoing: Outgoing, message: Message): void {
+  const { status, reason } = message
+  if (call.isPending) {
+    Object.assign(call, { status, reason, state: phaseOf(status, call) })
+    call.provisionals.push(status)
+    if (call.provisionals.length > 100) call.provisionals.shift()
+    if (status >= 180 && status < 190) call.ringback++
+    if (status > 100 && message.toTag !== undefined) {
+      call.dialog = earlyDialog(core, call, outgoing, message)
+      call.remoteTag = message.toTag
+    }
+    if (status > 100 && message.body !== '') {
+      call.earlyMedia = true
+      takeRemote(call, message)
+    }
+    core.note(`call ${call.id} ${status} ${reason}`)
+  }
+  if (call.cancelWanted) sendCancel(core, call)
+}
+
+/** A 100 behind a 180 takes nothing back. */
+function phaseOf(status: number, call: Call): Call['state'] {
+  if (status === 100) return call.state === 'calling' ? 'proceeding' : call.state
+  return status >= 180 && status <= 182 ? 'ringing' : 'early'
+}
+
+function earlyDialog(core: Core, call: Call, outgoing: Outgoing, message: Message): Dialog {
+  const known = dialogOf(call, message)
+  if (known !== undefined) {
+    const target = contactUri(message)
+    if (known.state === 'early' && target !== undefined) known.target = target
+    return known
+  }
+  const dialog = callerDialog(call, outgoing, message)
+  core.addDialog(dialog)
+  return dialog
+}
+
+function dialogOf(call: Call, message: Message): Dialog | undefined {
+  return call.dialogs.find(({ remoteTag }) => remoteTag === (message.toTag ?? ''))
+}
+
+/** A 2xx: the first one makes the call; each one is acknowledged, copies again (RFC 3261 §13.2.2.4). */
+function onAnswered(core: Core, call: Call, outgoing: Outgoing, message: Message): void {
+  const known = dialogOf(call, message)
+  if (known !== undefined && known.state !== 'early') {
+    known.ack?.resend()
+    return
+  }
+  const dialog = known ?? callerDialog(call, outgoing, message)
+  if (known === undefined) core.addDialog(dialog)
+  dialog.state = 'confirmed'
+  // §13.2.2.4: the route set of the 2xx counts, whatever an 18x said.
+  dialog.routeSet = recordRoutes(message).reverse()
+  dialog.target = contactUri(message) ?? dialog.target
+  dialog.localSeq = Math.max(dialog.localSeq, outgoing.cseq)
+  dialog.invite = outgoing
+  call.answeredBy.push(dialog.remoteTag)
+  if (call.isPending) onFirstAnswer(core, call, dialog, message)
+  else onFurtherAnswer(core, dialog)
+}
+
+function onFirstAnswer(core: Core, call: Call, dialog: Dialog, message: Message): void {
+  takeRemote(call, message)
+  const { status, reason } = message
+  Object.assign(call, { dialog, status, reason, remoteTag: dialog.remoteTag, state: 'answered' })
+  call.established = core.stack.now
+  core.note(`call ${call.id} answered by ${dialog.remoteTag}`)
+  core.tellOutcome(call)
+  if (core.behaviour.acknowledges) acknowledge(core, dialog)
+  // It was answered while we wanted to cancel (RFC 3261 §9.1): hang up instead.
+  if (call.cancelWanted) hangUp(core, dialog)
+}
+
+function onFurtherAnswer(core: Core, dialog: Dialog): void {
+  core.note(`call ${dialog.call.id} also answered by ${dialog.remoteTag}`)
+  if (core.behaviour.acknowledges) acknowledge(core, dialog)
+  if (core.behaviour.endsExtraForks || !dialog.call.isOpen) hangUp(core, dialog)
+}
+
+function onRefused(core: Core, call: Call, outgoing: Outgoing, message: Message): void {
+  const { status, reason } = message
+  if (status < 400) call.contacts = contactUris(message)
+  if (status < 400 && core.behaviour.followsRedirects && !call.cancelWanted && redirect(core, call, outgoing))
+    return
+  const cancelled = call.cancelWanted && status === 487
+  core.finish(call, cancelled ? 'cancelled' : 'failed', status, reason)
+}
+
+/** Calls the best contact that was not tried yet (RFC 3261 §8.1.3.4): same call, next CSeq. */
+function redirect(core: Core, call: Call, outgoing: Outgoing): boolean {
+  const tried = (call.tried ??= new Set([outgoing.uri]))
+  const uri = call.contacts.find((contact) => !tried.has(contact))
+  if (uri === undefined || tried.size > REDIRECTIONS_MAX) return false
+  tried.add(uri)
+  const next: Outgoing = { ...outgoing, uri, cseq: outgoing.cseq + 1, nextCseq: () => next.cseq + 1 }
+  for (const dialog of call.dialogs) core.dropDialog(dialog)
+  call.dialogs.length = 0
+  sendInvite(core, call, next)
+  return true
+}
+
+/** Wants the call no more before it is answered: CANCEL, at the earliest after a provisional response (§9.1). */
+export function cancelCall(core: Core, call: Call, headers: HeaderWishes | undefined): void {
+  call.cancelWanted = true
+  call.cancelHeaders = headers
+  if (call.invite?.state === 'proceeding') sendCancel(core, call)
+}
+
+function sendCancel(core: Core, call: Call): void {
+  const { invite } = call
+  if (invite === undefined || call.cancelSent) return
+  const request = parseMessage(invite.bytes)
+  if (request instanceof Malformed) return
+  call.cancelSent = true
+  const via = request.topVia()
+  const branch = via === undefined || via instanceof Malformed ? '' : (via.branch ?? '')
+  const { stack } = core
+  const nothing = { response: () => {}, failed: () => {} }
+  stack.clients.open(
+    clientKey(branch, 'CANCEL'),
+    'CANCEL',
+    cancelOf(request, call.cancelHeaders),
+    invite.hop,
+    nothing,
+  )
+  core.note(`call ${call.id} CANCEL sent`)
+  // §9.1: without a final response to the INVITE within 64*T1 it counts as cancelled.
+  stack.after(64 * stack.options.timers.t1Ms, () => giveUp(core, call), 'cancelled')
+}
+
+function giveUp(core: Core, call: Call): void {
+  if (!call.isPending) return
+  core.finish(call, 'cancelled', call.status, 'no final response after the CANCEL')
+  if (call.invite !== undefined) core.stack.clients.abandon(call.invite)
+}
+
+/** A response without a transaction: a late copy of a 2xx gets its ACK again (RFC 3261 §13.2.2.4). */
+export function onStray(core: Core, message: Message): void {
+  const { callId } = message
+  const late = message.status >= 200 && message.status < 300 && message.cseqMethod === 'INVITE'
+  const call = late ? core.calls.findLast((one) => one.callId === callId && one.role === 'caller') : undefined
+  const dialog = call && dialogOf(call, message)
+  const cseq = message.cseq()
+  const number = cseq === undefined || cseq instanceof Malformed ? -1 : cseq.number
+  if (dialog?.ack !== undefined && dialog.ack.cseq === number) dialog.ack.resend()
+  else core.stack.drop('a response without a transaction', message.text)
+}

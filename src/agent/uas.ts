@@ -1,0 +1,197 @@
+// The callee: incoming calls, and what is done with them (RFC 3261 §8.2, §13.3).
+
+import { Header } from '../sip/names.js'
+import { AckWait } from './ack-wait.js'
+import type { Call } from './call.js'
+import type { ContactWish, HeaderWishes } from './command.js'
+import type { Core } from './core.js'
+import { calleeDialog } from './dialog.js'
+import { cseqNumber, hangUp } from './in-dialog.js'
+import { descriptionOf, takeRemote, writeAnswerOf, writeOfferOf } from './media.js'
+import { reply } from './reply.js'
+import type { ServerTransaction } from './server.js'
+import type { HeaderLine } from './text.js'
+
+/** An INVITE that opens a call. */
+export function onCall(core: Core, server: ServerTransaction): void {
+  if (core.isFull) {
+    reply(core, server, 486)
+    return
+  }
+  const { request } = server
+  const call = openCall(core, server)
+  core.note(`call ${call.id} from ${call.remoteUri}`)
+  if (descriptionOf(request) === undefined && request.body !== '') {
+    refuseBody(core, call)
+    return
+  }
+  takeRemote(call, request)
+  if (core.behaviour.trying) progress(core, call, { status: 100 })
+  behave(core, call)
+}
+
+function openCall(core: Core, server: ServerTransaction): Call {
+  const { request } = server
+  const from = request.from()
+  const caller = from !== undefined && 'uri' in from ? from.uri : ''
+  const call = core.newCall('callee', request.callId ?? '', request.requestUri, caller)
+  call.server = server
+  call.remoteTag = request.fromTag
+  server.toTag = call.localTag
+  call.dialog = calleeDialog(call, request)
+  core.addDialog(call.dialog)
+  return call
+}
+
+/** RFC 3261 §8.2.3: a body that we must understand and do not. */
+function refuseBody(core: Core, call: Call): void {
+  reply(core, call.server!, 415, { headers: [['Accept', 'application/sdp']] })
+  core.finish(call, 'failed', 415, 'Unsupported Media Type')
+}
+
+/** What the phone does by itself with a new call. */
+function behave(core: Core, call: Call): void {
+  const { incoming } = core.behaviour
+  const later = (afterMs: number | undefined, act: () => void): void => {
+    if (afterMs === undefined || afterMs <= 0) act()
+    else core.stack.after(afterMs, () => (call.isPending ? act() : undefined), 'behaviour')
+  }
+  switch (incoming.kind) {
+    case 'ring':
+      progress(core, call, { status: 180 })
+      break
+    case 'answer':
+      if (incoming.ring !== false) progress(core, call, { status: 180 })
+      later(incoming.afterMs, () => answerCall(core, call, {}))
+      break
+    case 'reject':
+      if (incoming.ring === true) progress(core, call, { status: 180 })
+      later(incoming.afterMs, () => rejectCall(core, call, incoming))
+      break
+    case 'redirect':
+      rejectCall(core, call, incoming)
+      break
+    case 'manual':
+      break
+  }
+}
+
+interface Answer {
+  readonly reason?: string
+  readonly headers?: HeaderWishes
+  readonly body?: string | null
+}
+
+/** Sends a provisional response. */
+export function progress(core: Core, call: Call, order: Answer & { readonly status: number }): void {
+  const { status } = order
+  const server = call.server!
+  const body = order.body === undefined ? (status === 183 ? describe(core, call) : '') : (order.body ?? '')
+  const headers: HeaderLine[] = status === 100 ? [] : [['Contact', `<${core.contact}>`]]
+  if (!reply(core, server, status, { reason: order.reason, headers, wishes: order.headers, body })) return
+  call.provisionals.push(status)
+  call.status = status
+  if (status > 100 && body !== '') [call.earlyMedia, call.sdpLocal] = [true, body]
+  if (status >= 180 && status <= 182) call.ringing = true
+  call.state = status === 100 ? 'proceeding' : status <= 182 ? 'ringing' : 'early'
+  core.note(`call ${call.id} ${status} sent`)
+}
+
+/** The session description of a response to the INVITE: an answer, or an offer when the INVITE had none. */
+function describe(core: Core, call: Call): string {
+  if (call.sdpLocal !== undefined) return call.sdpLocal
+  if (call.sdpRemote !== undefined) return writeAnswerOf(core, call, call.sdpRemote)
+  call.offerOpen = true
+  return writeOfferOf(core, call)
+}
+
+/** Sends the 200, again until the ACK comes. */
+export function answerCall(core: Core, call: Call, order: Answer): void {
+  const server = call.server!
+  const dialog = call.dialog!
+  const body = order.body === undefined ? describe(core, call) : (order.body ?? '')
+  const headers: HeaderLine[] = [
+    ['Contact', `<${core.contact}>`],
+    ...core.commonHeaders('INVITE').filter(([name]) => name === 'Allow'),
+  ]
+  if (!reply(core, server, 200, { reason: order.reason, headers, wishes: order.headers, body })) return
+  if (body !== '') call.sdpLocal = body
+  dialog.state = 'confirmed'
+  Object.assign(call, { state: 'answered', status: 200, reason: 'OK', ringing: false })
+  core.note(`call ${call.id} answered`)
+  awaitAck(core, call, server)
+}
+
+/** Waits for the ACK of a 2xx; without one the call is ended (RFC 3261 §13.3.1.4). */
+export function awaitAck(core: Core, call: Call, server: ServerTransaction): void {
+  const dialog = call.dialog!
+  dialog.ackWait = new AckWait(
+    core.stack,
+    cseqNumber(server.request),
+    server.hop,
+    server.response,
+    (acknowledged) => {
+      dialog.ackWait = undefined
+      if (!acknowledged) call.reason = 'no ACK'
+      else if (call.state === 'answered') {
+        call.state = 'established'
+        call.established = core.stack.now
+        core.note(`call ${call.id} established`)
+      }
+      if (call.isOpen && (!acknowledged || call.hangupWanted)) hangUp(core, dialog)
+    },
+  )
+}
+
+/** Sends a final 3xx-6xx. */
+export function rejectCall(
+  core: Core,
+  call: Call,
+  order: {
+    readonly status: number
+    readonly reason?: string
+    readonly contacts?: readonly ContactWish[]
+    readonly headers?: HeaderWishes
+  },
+): void {
+  const headers = (order.contacts ?? []).map((contact): HeaderLine => ['Contact', contactValue(contact)])
+  const sent = reply(core, call.server!, order.status, {
+    reason: order.reason,
+    headers,
+    wishes: order.headers,
+  })
+  if (sent) core.finish(call, 'failed', order.status, order.reason ?? '')
+}
+
+/** <uri>;q=0.5;expires=60 */
+export function contactValue({ uri, q, expiresS }: ContactWish): string {
+  return `<${uri}>${q === undefined ? '' : `;q=${q}`}${expiresS === undefined ? '' : `;expires=${expiresS}`}`
+}
+
+/** A CANCEL came for this call's INVITE (RFC 3261 §9.2). */
+export function onCallCancelled(core: Core, call: Call): void {
+  if (reply(core, call.server!, 487)) core.finish(call, 'cancelled', 487, 'Request Terminated')
+}
+
+/** The option tags that a request requires and the phone does not support. */
+export function unsupported(core: Core, server: ServerTransaction): string[] {
+  const required = server.request.valuesOf(Header.REQUIRE)
+  return required.filter((tag) => !core.behaviour.supported.includes(tag.toLowerCase()))
+}
+
+/** A response that was written by hand went to a call's INVITE: the call follows it. */
+export function answeredRaw(core: Core, server: ServerTransaction, status: number): void {
+  const call = core.calls.findLast((one) => one.server === server)
+  if (call === undefined || !call.isPending) return
+  if (status >= 300) core.finish(call, 'failed', status)
+  else if (status >= 200) {
+    call.dialog!.state = 'confirmed'
+    Object.assign(call, { state: 'answered', status, ringing: false })
+    awaitAck(core, call, server)
+  } else {
+    call.provisionals.push(status)
+    call.status = status
+    if (status >= 180 && status <= 182) call.ringing = true
+    call.state = status === 100 ? 'proceeding' : status <= 182 ? 'ringing' : 'early'
+  }
+}
