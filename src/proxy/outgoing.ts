@@ -39,8 +39,11 @@ export function forwardedRequest(context: Context, uri: string, branch: string, 
   const top = message.topVia()
   if (top !== undefined && !(top instanceof Malformed)) editReceived(context, top, edits)
   if (isStream(sending.transport)) addContentLength(message, edits)
-  const line = `${message.method} ${uri} ${message.version}\r\n`
-  return message.text.slice(0, message.start) + line + applyEdits(message.text, edits, message.headersStart)
+  const uriStart = message.start + message.method.length + 1
+  const behindUri = message.text.slice(uriStart + message.requestUri.length, message.headersStart)
+  return (
+    message.text.slice(0, uriStart) + uri + behindUri + applyEdits(message.text, edits, message.headersStart)
+  )
 }
 
 /** Our own Via line (SER: port shown unless 5060 or advertised; `i=` marks the stream connection of the caller). */
@@ -54,18 +57,21 @@ function ownVia(context: Context, branch: string, sending: Sending): string {
   return `Via: SIP/2.0/${sending.transport.toUpperCase()} ${sentBy};branch=${branch}${mark}\r\n`
 }
 
-/** Puts `received` and `rport` into the caller's Via (ser-language 8.2; RFC 3581 §4). */
-export function editReceived(context: Context, via: Via, edits: Edit[]): void {
+/**
+ * Puts `received` and `rport` into the caller's Via (ser-language 8.2; RFC 3581 §4): right behind the host in a
+ * forwarded request, at the value's end in a reply of our own (SER).
+ */
+export function editReceived(context: Context, via: Via, edits: Edit[], at = via.paramsStart): void {
   const { remote } = context.packet
   const wantsReceived = via.received !== undefined || bare(via.host) !== remote.address
   const wantsRport = via.rport !== undefined || context.forceRport
   if (!wantsReceived && !wantsRport) return
   if (via.receivedRange && wantsReceived) edits.push(cut(via.receivedRange))
-  if (wantsReceived) edits.push({ at: via.paramsStart, cut: 0, put: `;received=${remote.address}` })
+  if (wantsReceived) edits.push({ at, cut: 0, put: `;received=${remote.address}` })
   if (!wantsRport) return
   const put = `;rport=${remote.port}`
   if (via.rportRange) edits.push({ ...cut(via.rportRange), put })
-  else edits.push({ at: via.paramsStart, cut: 0, put })
+  else edits.push({ at, cut: 0, put })
 }
 
 function cut([start, end]: readonly [number, number]): Edit {

@@ -7,6 +7,7 @@ import type { Packet } from '../endpoint.js'
 import { Malformed } from '../errors.js'
 import { StreamFramer } from '../sip/framing.js'
 import { parseMessage, type Message } from '../sip/message.js'
+import { Header } from '../sip/names.js'
 import { Context } from './context.js'
 import type { Engine } from './engine.js'
 import { forwardResponse } from './forward.js'
@@ -62,6 +63,9 @@ export class Receiver {
     if (via instanceof Malformed) return this.engine.drop(via.reason, text)
     if (!/^SIP\/2\.0$/i.test(via.protocol) || !TRANSPORTS.has(via.transport) || via.branch === '')
       return this.engine.drop('the Via is not SIP/2.0 over a known transport with a branch', text)
+    if (!message.complete && !text.endsWith('\n')) return this.engine.drop('a header is cut off', text)
+    const bad = malformedBeforeVia(message)
+    if (bad !== undefined) return this.engine.drop(bad.reason, text)
     if (message.isRequest) this.#request(message, packet)
     else this.#reply(message, packet)
   }
@@ -90,3 +94,14 @@ export class Receiver {
 }
 
 const DEBUG = 4
+
+/** SER reads the headers up to the first Via at once: one of them that cannot be read ends the message. */
+function malformedBeforeVia(message: Message): Malformed | undefined {
+  const via = message.find(Header.VIA)
+  for (const [id, value] of [
+    [Header.TO, message.to()],
+    [Header.CSEQ, message.cseq()],
+  ] as const)
+    if (value instanceof Malformed && message.find(id) < via) return value
+  return undefined
+}

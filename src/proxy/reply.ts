@@ -72,23 +72,22 @@ function line(context: Context, index: number): string {
   return text.endsWith('\n') ? text : text + '\r\n'
 }
 
-/** The topmost Via gets received and rport as when forwarding. */
+/** The topmost Via gets received and rport as when forwarding; the line's end is ours (SER). */
 function viaLine(context: Context, index: number): string {
   const { message } = context
-  const top = message.topVia()
-  if (index !== message.find(Header.VIA) || top === undefined || top instanceof Malformed)
-    return line(context, index)
   const edits: Edit[] = []
-  editReceived(context, top, edits)
-  if (edits.length === 0) return line(context, index)
-  const end = message.lineEnd(index)
-  return applyEdits(message.text.slice(0, end), edits, message.lineStart(index))
+  const top = message.topVia()
+  if (index === message.find(Header.VIA) && top !== undefined && !(top instanceof Malformed))
+    editReceived(context, top, edits, top.end)
+  const text = message.text.slice(0, message.valueEnd(index))
+  return `${applyEdits(text, edits, message.lineStart(index))}\r\n`
 }
 
 function toLine(context: Context, index: number, toTag: string | undefined): string {
   const { message } = context
   if (toTag === undefined || message.toTag !== undefined) return line(context, index)
-  return `${message.text.slice(message.lineStart(index), message.valueEnd(index))};tag=${toTag}\r\n`
+  const end = message.valueEnd(index)
+  return `${message.text.slice(message.lineStart(index), end)};tag=${toTag}${message.text.slice(end, message.lineEnd(index))}`
 }
 
 /** Contact of a 3xx: the override (if any) and the queued branches (ser-observed 4). */
@@ -106,8 +105,14 @@ function redirectContact(context: Context): string {
 
 function warning(context: Context): string {
   const { message, packet, engine } = context
+  // SER counts none when it answers from the stored copy of a request.
   let vias = 0
-  for (let index = message.find(Header.VIA); index >= 0; index = message.find(Header.VIA, index + 1)) vias++
+  for (
+    let at = message.find(Header.VIA);
+    at >= 0 && context.kind === 'request';
+    at = message.find(Header.VIA, at + 1)
+  )
+    vias++
   const text =
     `Warning: 392 ${packet.local.address}:${packet.local.port} "Noisy feedback tells:  pid=${engine.settings.pid} ` +
     `req_src_ip=${packet.remote.address} req_src_port=${packet.remote.port} in_uri=${message.requestUri} ` +

@@ -180,7 +180,7 @@ class Parser {
       return { kind: 'empty' }
     }
     if (this.#isSymbol('{')) throw this.#error('a block cannot stand by itself', 'put it behind if (...)')
-    if (this.#isWord('else')) throw this.#error('else without if', 'no ; between the if branch and else')
+    if (this.#isWord('else')) throw this.#error('else without if', 'every else needs an if right before it')
     if (this.#isWord('if')) return this.#if()
     const call = this.#call()
     if (!this.#isSymbol(';'))
@@ -198,11 +198,12 @@ class Parser {
     const condition = this.#or()
     const then = this.#branch()
     let otherwise: Statement[] | undefined
+    // 0.9 takes `if (a) b; else c;`, which 0.8 refused.
+    if (this.#isSymbol(';') && this.#isWord('else', 1)) this.#next()
     if (this.#isWord('else')) {
       this.#next()
       otherwise = this.#branch()
-    } else if (this.#isSymbol(';') && this.#isWord('else', 1))
-      throw this.#error('the ; closed the if, so else has none', 'drop the ; before else, or use braces')
+    }
     return { kind: 'if', place, condition, then, otherwise }
   }
 

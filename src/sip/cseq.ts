@@ -3,6 +3,7 @@
 import { Malformed } from '../errors.js'
 
 export interface Cseq {
+  /** NaN when it is no number (SER takes any word there). */
   readonly number: number
   readonly method: string
 }
@@ -11,7 +12,7 @@ export const CSEQ_MAX = 2 ** 31 - 1
 
 /** Reads a CSeq value. `offset` is where it stands in the message, for the complaint. */
 export function parseCseq(value: string, offset = 0): Cseq | Malformed {
-  const match = /^(\d+)[ \t]+([^\s]+)$/.exec(value)
+  const match = /^(\S+)[ \t]+(\S+)$/.exec(value)
   if (match === null) return new Malformed(offset, 'CSeq is not "number method"')
-  return { number: Number(match[1]), method: match[2]! }
+  return { number: /^\d+$/.test(match[1]!) ? Number(match[1]) : NaN, method: match[2]! }
 }

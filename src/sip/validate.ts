@@ -122,7 +122,7 @@ const cseq: Check = (message) => {
   const value = message.cseq()
   const at = message.find(Header.CSEQ)
   if (value === undefined) return undefined
-  if (value instanceof Malformed || value.number > CSEQ_MAX || !TOKEN.test(value.method))
+  if (value instanceof Malformed || !(value.number <= CSEQ_MAX) || !TOKEN.test(value.method))
     return new Malformed(at < 0 ? 0 : message.valueStart(at), 'Bad CSeq Header')
   return undefined
 }

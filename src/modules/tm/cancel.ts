@@ -63,7 +63,7 @@ export function cancelBranch(tm: Tm, branch: Branch, caller?: Context): boolean 
     branch.cancelWanted = tm.engine.rules.cancelUnanswered
     return false
   }
-  const parameter = branch.transaction.cookie + branch.index
+  const parameter = branch.transaction.cookie + branch.index.toString(16)
   const bytes =
     caller === undefined || tm.engine.rules.cancelRebuilt
       ? cancelFor(tm, branch)

@@ -25,7 +25,7 @@ const proxyInviteClient: ClientTable = overlay<ClientState, ClientEvent, ClientA
 
 /** The machines' actions on a branch; the response they work on is tm's `current`. */
 export function clientActor(tm: Tm): Actor<ClientAction, Branch> {
-  const { timers, engine, times } = tm
+  const { timers, engine } = tm
   return {
     resend: (branch) => {
       engine.send(branch.sending, branch.remote, branch.bytes)
@@ -34,7 +34,7 @@ export function clientActor(tm: Tm): Actor<ClientAction, Branch> {
     stopRetransmit: (branch) => timers.stop(branch.retransmission),
     startProceeding: (branch) => {
       timers.stop(branch.final)
-      branch.final = timers.start(times.frInvMs, engine.now, branch, 'fr_inv_timer')
+      branch.final = timers.start(tm.times.frInvMs, engine.now, branch, 'fr_inv_timer')
     },
     slowRetransmit: (branch) => {
       if (branch.retransmission === undefined) return

@@ -49,7 +49,7 @@ export function isReadable(context: Context): boolean {
   if (!message.complete) return false
   return !(
     message.cseq() instanceof Malformed ||
-    message.from() instanceof Malformed ||
+    message.contentLength() instanceof Malformed ||
     message.to() instanceof Malformed
   )
 }

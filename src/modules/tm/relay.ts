@@ -140,7 +140,7 @@ function makeBranch(
       uri,
       sending,
       remote,
-      bytes: forwardedRequest(context, uri, transaction.cookie + index, sending),
+      bytes: forwardedRequest(context, uri, transaction.cookie + index.toString(16), sending),
       state: transaction.isInvite ? 'calling' : 'trying',
       status: 0,
       reply: undefined,

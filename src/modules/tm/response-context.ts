@@ -113,7 +113,7 @@ export function relayBest(tm: Tm, transaction: Transaction): void {
 function madeUpContext(tm: Tm, transaction: Transaction): Context {
   const { context: origin } = transaction
   const context = new Context(tm.engine, 'failure', origin.message, origin.packet, tm.engine.now, undefined)
-  context.newUri = transaction.branches.at(-1)?.uri ?? origin.newUri
+  context.newUri = transaction.snapshot.newUri
   context.forceRport = origin.forceRport
   return context
 }

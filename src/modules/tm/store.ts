@@ -74,7 +74,7 @@ export class Store {
     if (dot < 0 || last <= dot || !branch.startsWith('z9hG4bK')) return undefined
     const transaction = this.#slots[parseInt(branch.slice(COOKIE_LENGTH, dot), 16)]
     if (transaction === undefined || !branch.startsWith(transaction.cookie)) return undefined
-    return transaction.branches[Number(branch.slice(last + 1))]
+    return transaction.branches[parseInt(branch.slice(last + 1), 16)]
   }
 
   *all(): Iterable<Transaction> {

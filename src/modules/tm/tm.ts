@@ -41,9 +41,9 @@ export class Tm implements ModuleHooks {
   readonly counters: TmCounters = { local: 0, replied: 0, byClass: [0, 0, 0, 0, 0, 0, 0] }
   /** Told of what happens to transactions (accounting); empty unless a module listens. */
   readonly listeners: TmListener[] = []
-  readonly clientActor = clientActor(this)
-  readonly serverActor = serverActor(this)
-  readonly cancelActor = cancelActor(this)
+  readonly clientActor: ReturnType<typeof clientActor>
+  readonly serverActor: ReturnType<typeof serverActor>
+  readonly cancelActor: ReturnType<typeof cancelActor>
   /** The response that the client machine's actions work on. */
   current: { readonly message: Message; readonly packet: Packet } | undefined
 
@@ -73,6 +73,9 @@ export class Tm implements ModuleHooks {
             ]
           : undefined,
     }
+    this.clientActor = clientActor(this)
+    this.serverActor = serverActor(this)
+    this.cancelActor = cancelActor(this)
   }
 
   /** Length of the n-th retransmission interval (from 0); `capped`: at most T2 (everything but INVITE requests). */
