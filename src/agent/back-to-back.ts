@@ -2,8 +2,11 @@
 //
 // Delivery takes `delayMs`. `lose` decides about each packet, `cut` says where a stream's bytes are cut into chunks.
 
-import type { Bytes, Endpoint, Milliseconds, Output, Send, TraceEvent } from '../endpoint.js'
+import type { Bytes, Endpoint, Input, Milliseconds, Output, Send, TraceEvent } from '../endpoint.js'
+import { Malformed } from '../errors.js'
 import { Random } from '../random.js'
+import { Header } from '../sip/names.js'
+import { parseMessage, type Message } from '../sip/message.js'
 import type { PhoneCommand } from './command.js'
 import { Phone } from './phone.js'
 import type { PhoneOptions } from './options.js'
@@ -48,8 +51,19 @@ export class BackToBack {
     return phone
   }
 
+  /** A party that answers each message with the texts it is told, sent back to where it came from. */
+  stub(port: number, answer: (message: Message) => readonly Bytes[]): void {
+    const step = (input: Input): Output[] => {
+      const message = input.type === 'packet' ? parseMessage(input.bytes) : undefined
+      if (input.type !== 'packet' || message === undefined || message instanceof Malformed) return []
+      const { transport, local, remote } = input
+      return answer(message).map((bytes) => ({ type: 'send', transport, local, remote, bytes }))
+    }
+    this.attach(port, { deadline: undefined, step })
+  }
+
   order(phone: Phone, command: PhoneCommand): void {
-    this.#take(phone, phone.step({ type: 'command', command }, this.now))
+    this.#take(phone.step({ type: 'command', command }, this.now))
     this.#deliver()
   }
 
@@ -101,11 +115,11 @@ export class BackToBack {
   #wake(): void {
     for (const endpoint of this.#endpoints.values())
       if (endpoint.deadline !== undefined && endpoint.deadline <= this.now)
-        this.#take(endpoint, endpoint.step({ type: 'wake' }, this.now))
+        this.#take(endpoint.step({ type: 'wake' }, this.now))
     this.#deliver()
   }
 
-  #take(endpoint: Endpoint, outputs: Output[]): void {
+  #take(outputs: Output[]): void {
     for (const output of outputs) {
       if (output.type === 'event') this.events.push(output.event)
       else if (output.type === 'send') this.#send(output)
@@ -128,7 +142,16 @@ export class BackToBack {
       if (endpoint === undefined) continue
       const stream = transport === 'udp' ? {} : { connection: local.port }
       const packet = { type: 'packet', transport, local: remote, remote: local, bytes, ...stream } as const
-      this.#take(endpoint, endpoint.step(packet, this.now))
+      this.#take(endpoint.step(packet, this.now))
     }
   }
+}
+
+/** A response to a request, with a To tag and further header lines (and a body behind an empty one). */
+export function response(request: Message, status: string, toTag: string, ...lines: string[]): Bytes {
+  const to = request.header(Header.TO) ?? ''
+  const head = [`SIP/2.0 ${status}`, ...request.valuesOf(Header.VIA).map((via) => `Via: ${via}`)]
+  head.push(`From: ${request.header(Header.FROM)}`, `To: ${to}${to.includes(';tag=') ? '' : `;tag=${toTag}`}`)
+  head.push(`Call-ID: ${request.callId}`, `CSeq: ${request.header(Header.CSEQ)}`, ...lines)
+  return `${head.join('\r\n')}\r\n\r\n`
 }
