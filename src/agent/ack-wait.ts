@@ -19,7 +19,7 @@ export class AckWait {
     private readonly response: Bytes,
     private readonly done: (acknowledged: boolean) => void,
   ) {
-    this.#end = stack.after(64 * stack.options.timers.t1Ms, () => this.stop(false), 'noAck')
+    this.#end = stack.after(64 * stack.base.t1Ms, () => this.stop(false), 'noAck')
     if (stack.retransmits) this.#arm()
   }
 
@@ -36,7 +36,7 @@ export class AckWait {
   }
 
   #arm(): void {
-    const intervalMs = retransmissionMs(this.stack.options.timers, this.#attempts++, true)
+    const intervalMs = retransmissionMs(this.stack.base, this.#attempts++, true)
     this.#next = this.stack.after(intervalMs, () => this.#resend(), 'retransmit2xx')
   }
 

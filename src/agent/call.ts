@@ -4,7 +4,7 @@ import type { Bytes, Milliseconds } from '../endpoint.js'
 import type { ClientTransaction } from './client.js'
 import type { HeaderWishes } from './command.js'
 import type { Dialog } from './dialog.js'
-import type { Outgoing } from './outgoing.js'
+import type { Outgoing } from './submit.js'
 import type { ServerTransaction } from './server.js'
 import type { CallPhase, CallState } from './state.js'
 
@@ -55,15 +55,23 @@ export class Call implements CallState {
   sdpVersion = 1
   mediaPort = 0
 
+  readonly callId: string
+  readonly localTag: string
+  readonly target: string
+  readonly remoteUri: string
+
   constructor(
     readonly id: number,
     readonly role: 'caller' | 'callee',
-    readonly callId: string,
-    readonly localTag: string,
-    readonly target: string,
-    readonly remoteUri: string,
+    ids: { readonly callId: string; readonly localTag: string },
+    parties: { readonly target: string; readonly remoteUri: string },
     readonly startedAt: Milliseconds,
-  ) {}
+  ) {
+    this.callId = ids.callId
+    this.localTag = ids.localTag
+    this.target = parties.target
+    this.remoteUri = parties.remoteUri
+  }
 
   get isOpen(): boolean {
     return OPEN.includes(this.state)

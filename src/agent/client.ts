@@ -120,10 +120,10 @@ export class ClientSide {
   startRetransmission(transaction: ClientTransaction): void {
     const { stack } = this
     if (transaction.hop.transport !== 'udp' || !stack.retransmits) return
-    const { timers } = stack.options
+    const { base } = stack
     const capped = transaction.method !== 'INVITE'
-    const next = retransmissionMs(timers, transaction.attempts++, capped)
-    const intervalMs = transaction.slow ? timers.t2Ms : next
+    const next = retransmissionMs(base, transaction.attempts++, capped)
+    const intervalMs = transaction.slow ? base.t2Ms : next
     transaction.retransmission = stack.after(
       intervalMs,
       () => this.advance(transaction, 'retransmit'),

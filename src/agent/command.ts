@@ -3,7 +3,8 @@
 // All texts are octets (one character an octet, as everywhere behind the door). An order that cannot be carried out
 // (answering when nobody calls) is the user's mistake: UsageError.
 
-import type { Address, Milliseconds, Transport } from '../endpoint.js'
+import type { Address, Transport } from '../endpoint.js'
+import type { Behaviour, ContactWish } from './behaviour.js'
 
 /** Further headers, in order. One with a generated header's name takes its place; null leaves that one out. */
 export type HeaderWishes = readonly (readonly [name: string, value: string | null])[]
@@ -11,60 +12,10 @@ export type HeaderWishes = readonly (readonly [name: string, value: string | nul
 /** Which call is meant: its `id` or its Call-ID. Without it: the latest one that the order can be about. */
 export type CallChoice = number | string
 
-/** A Contact of a REGISTER or a redirection. */
-export interface ContactWish {
-  readonly uri: string
-  readonly q?: number
-  readonly expiresS?: number
-}
-
 /** Where a message is to go, past all routing. */
 export interface Destination {
   readonly transport: Transport
   readonly remote: Address
-}
-
-/** What happens to an INVITE that opens a call. */
-export type IncomingCalls =
-  /** 180 at once, then wait for orders. */
-  | { readonly kind: 'ring' }
-  /** 180 at once (unless `ring` is false), 200 after so many milliseconds. */
-  | { readonly kind: 'answer'; readonly afterMs?: Milliseconds; readonly ring?: boolean }
-  | {
-      readonly kind: 'reject'
-      readonly status: number
-      readonly reason?: string
-      readonly afterMs?: Milliseconds
-      /** Ring (180) first; false when left out. */
-      readonly ring?: boolean
-    }
-  | { readonly kind: 'redirect'; readonly status: number; readonly contacts: readonly ContactWish[] }
-  /** Nothing is sent unless ordered. */
-  | { readonly kind: 'manual' }
-
-/** How the phone behaves without being told each time. */
-export interface Behaviour {
-  readonly incoming: IncomingCalls
-  /** Receives, notes, and never sends anything of itself: as if the cable were cut on its side. */
-  readonly silent: boolean
-  /** false: nothing is sent twice (requests, final responses, 2xx until ACK). */
-  readonly retransmits: boolean
-  /** Sends 100 Trying to each INVITE at once. */
-  readonly trying: boolean
-  /** ACKs 2xx by itself; false: only on the order `acknowledge`. */
-  readonly acknowledges: boolean
-  /** When several phones answered one forked call, hangs up all but the first. */
-  readonly endsExtraForks: boolean
-  /** Calls the contacts of a 3xx, in the order of their q values. */
-  readonly followsRedirects: boolean
-  /** Answers 401 and 407 when it has a password. */
-  readonly authenticates: boolean
-  /** Answers other requests (BYE, OPTIONS, re-INVITE ...) by itself; false: only on the order `respond`. */
-  readonly replies: boolean
-  /** Final status by method, in place of the automatic one: {"MESSAGE": 480}. */
-  readonly statuses: Readonly<Record<string, number>>
-  /** Option tags of its Supported header. */
-  readonly supported: readonly string[]
 }
 
 export type PhoneCommand =

@@ -315,7 +315,7 @@ test('an order that cannot be carried out says what there is', () => {
   )
   assert.match(
     message(() => net.order(alice, { verb: 'fly' } as never)),
-    /a phone has no order "fly"; it has register/,
+    /a phone has no order "fly"; it has call, ring/,
   )
   assert.match(
     message(() => net.order(alice, { verb: 'respond', status: 200 })),

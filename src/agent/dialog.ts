@@ -1,6 +1,5 @@
 // Dialogs: what both sides keep of each other, and the requests that go through them (RFC 3261 §12).
 
-import type { Bytes } from '../endpoint.js'
 import { Malformed } from '../errors.js'
 import { Header } from '../sip/names.js'
 import type { Message } from '../sip/message.js'
@@ -9,7 +8,8 @@ import { parseUri, uriParam } from '../sip/uri.js'
 import type { Call } from './call.js'
 import type { ClientTransaction } from './client.js'
 import type { AckWait } from './ack-wait.js'
-import type { Outgoing } from './outgoing.js'
+import { contactUri } from './contacts.js'
+import type { Outgoing } from './submit.js'
 
 /** Routes kept of a dialog; more are cut off. */
 const ROUTES_MAX = 50
@@ -31,7 +31,7 @@ export interface Dialog {
   target: string
   state: 'early' | 'confirmed' | 'terminated'
   /** Client: the ACK of the last 2xx to an INVITE, sent again for each copy of the 2xx. */
-  ack: { readonly cseq: number; readonly bytes: Bytes; readonly resend: () => void } | undefined
+  ack: { readonly cseq: number; readonly bytes: string; readonly resend: () => void } | undefined
   /** Client: the last INVITE of this dialog, whose 2xx we acknowledge. */
   invite: Outgoing | undefined
   /** A re-INVITE of ours that is open. */
@@ -40,7 +40,28 @@ export interface Dialog {
   ackWait: AckWait | undefined
 }
 
-export function dialogKey(callId: string, localTag: string, remoteTag: string): string {
+/** All dialogs of a phone. */
+export class DialogSet {
+  readonly #dialogs = new Map<string, Dialog>()
+
+  add(dialog: Dialog): void {
+    this.#dialogs.set(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag), dialog)
+    dialog.call.dialogs.push(dialog)
+  }
+
+  drop(dialog: Dialog): void {
+    dialog.state = 'terminated'
+    dialog.ackWait?.abandon()
+    this.#dialogs.delete(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag))
+  }
+
+  /** The dialog that a request from the other side names (RFC 3261 §12.2.2). */
+  find({ callId, fromTag, toTag }: Message): Dialog | undefined {
+    return toTag === undefined ? undefined : this.#dialogs.get(keyOf(callId ?? '', toTag, fromTag ?? ''))
+  }
+}
+
+function keyOf(callId: string, localTag: string, remoteTag: string): string {
   return `${callId}|${localTag}|${remoteTag}`
 }
 
@@ -93,23 +114,6 @@ export function recordRoutes(message: Message): string[] {
   return message.valuesOf(Header.RECORD_ROUTE).slice(0, ROUTES_MAX)
 }
 
-/** The URI of the first Contact; undefined when there is none, or none that can be read. */
-export function contactUri(message: Message): string | undefined {
-  return contactUris(message)[0]
-}
-
-/** The URIs of all Contacts, those with a higher q first (RFC 3261 §8.1.3.4). */
-export function contactUris(message: Message): string[] {
-  const found: { uri: string; q: number }[] = []
-  for (const value of message.valuesOf(Header.CONTACT)) {
-    const parsed = parseNameAddr(value, 0, value.length)
-    if (parsed instanceof Malformed || parsed.uri === '*') continue
-    const q = Number(parsed.params.get('q') ?? 1)
-    found.push({ uri: parsed.uri, q: Number.isFinite(q) ? q : 1 })
-  }
-  return found.sort((one, two) => two.q - one.q).map(({ uri }) => uri)
-}
-
 /** Request-URI, Route values and the URI that tells the next hop (RFC 3261 §12.2.1.1). */
 export function routed(
   target: string,
@@ -131,4 +135,9 @@ function routeUri(value: string): string {
 function isLoose(text: string): boolean {
   const uri = parseUri(text)
   return !(uri instanceof Malformed) && uriParam(uri, 'lr') !== undefined
+}
+
+/** The CSeq number of a message; -1 when it cannot be read. */
+export function cseqNumber(message: Message): number {
+  return Number(/^\d+/.exec(message.header(Header.CSEQ) ?? '')?.[0] ?? -1)
 }

@@ -1,15 +1,14 @@
 // What either side may send within a call: ACK of a 2xx, BYE, re-INVITE, any other request (RFC 3261 §12.2, §14, §15).
 
 import { UsageError } from '../errors.js'
-import { Header } from '../sip/names.js'
 import type { Message } from '../sip/message.js'
 import type { Call } from './call.js'
 import type { HeaderWishes } from './command.js'
 import type { Core } from './core.js'
-import { contactUri, routed, type Dialog } from './dialog.js'
+import { contactUri } from './contacts.js'
+import { routed, type Dialog } from './dialog.js'
 import { takeRemote, writeAnswerOf } from './media.js'
-import type { Outgoing } from './outgoing.js'
-import { submit, withinDialog, writeRequest, type OutgoingUser } from './submit.js'
+import { submit, withinDialog, writeRequest, type Outgoing, type OutgoingUser } from './submit.js'
 import type { HeaderLine } from './text.js'
 
 /** Sends the ACK of the dialog's last 2xx; it answers the offer of the 2xx when the INVITE had none (§13.2.2.4). */
@@ -40,7 +39,7 @@ export function acknowledge(core: Core, dialog: Dialog, body?: string | null): v
       core.note(`call ${call.id}: no address to send the ACK to (${next})`)
       return
     }
-    const bytes = writeRequest(core, ack, hop, core.newBranch())
+    const bytes = writeRequest(core, ack, hop, core.identity.newBranch())
     dialog.ack = { cseq, bytes, resend: () => core.stack.send(hop, bytes) }
     core.stack.send(hop, bytes)
   })
@@ -60,7 +59,7 @@ export function hangUp(core: Core, dialog: Dialog, wishes?: HeaderWishes): void 
   dialog.ackWait?.abandon()
   const done = (status: number): void => {
     if (call.dialog === dialog) call.byeStatus = status
-    core.dropDialog(dialog)
+    core.dialogs.drop(dialog)
   }
   submit(core, withinDialog(core, dialog, 'BYE', { wishes }), {
     response: ({ status }) => {
@@ -121,7 +120,7 @@ function onReinviteResponse(
   if (status === 491) retryReinvite(core, call, wish)
   else if (status === 481) {
     core.finish(call, 'ended')
-    core.dropDialog(dialog)
+    core.dialogs.drop(dialog)
   } else if (status === 408 && call.isOpen) hangUp(core, dialog)
 }
 
@@ -141,7 +140,8 @@ function onReinviteAnswered(core: Core, dialog: Dialog, outgoing: Outgoing, mess
 
 /** §14.1: both offered at once; whoever made the Call-ID waits longer, in units of 10 ms. */
 function retryReinvite(core: Core, call: Call, wish: Reinvite): void {
-  const waitMs = call.role === 'caller' ? 2100 + 10 * core.random.below(191) : 10 * core.random.below(201)
+  const waitMs =
+    call.role === 'caller' ? 2100 + 10 * core.options.random.below(191) : 10 * core.options.random.below(201)
   const again = (): void => {
     const free = call.dialog?.reinvite === undefined && call.dialog?.ackWait === undefined
     if (call.state === 'established' && free) reinvite(core, call, wish)
@@ -172,7 +172,7 @@ export function requestWithin(
     // §12.2.1.2
     if (message.status === 481 && dialog.state === 'confirmed') {
       core.finish(call, 'ended')
-      core.dropDialog(dialog)
+      core.dialogs.drop(dialog)
     }
   })
 }
@@ -193,15 +193,10 @@ export function sendNoted(core: Core, outgoing: Outgoing, onFinal?: (message: Me
 
 function noted(core: Core, { method, callId }: Outgoing): (status: number, reason: string) => void {
   const record = { at: core.stack.now, method, callId, status: 0, reason: '' }
-  core.noteRequest(record)
+  core.notes.request(record)
   return (status, reason) => {
     record.status = status
     record.reason = reason
     core.note(`${method} ${status} ${reason}`.trimEnd())
   }
-}
-
-/** The CSeq number of a message; -1 when it cannot be read. */
-export function cseqNumber(message: Message): number {
-  return Number(/^\d+/.exec(message.header(Header.CSEQ) ?? '')?.[0] ?? -1)
 }

@@ -3,7 +3,7 @@
 import type { Answer, Transport } from '../endpoint.js'
 import { Malformed } from '../errors.js'
 import { hostOf, parseUri, uriParam, type Uri } from '../sip/uri.js'
-import type { Place } from './options.js'
+import type { PhoneOptions, Place } from './options.js'
 import type { Hop, Stack } from './stack.js'
 
 /** Names being resolved at once; beyond it requests fail as if the name did not exist. */
@@ -18,13 +18,13 @@ export class Locator {
 
   constructor(
     private readonly stack: Stack,
-    private readonly transport: Transport,
-    private readonly proxy: Place | undefined,
+    private readonly options: PhoneOptions,
   ) {}
 
   /** Calls `use` with the hop for a request that opens something: the outbound proxy, else where its URI points. */
   outbound(uri: string, use: HopUser): void {
-    if (this.proxy !== undefined) use(this.hop(this.proxy))
+    const { proxy } = this.options
+    if (proxy !== undefined) use(this.hop(proxy))
     else this.direct(uri, use)
   }
 
@@ -46,7 +46,7 @@ export class Locator {
   }
 
   hop({ transport, address, port }: Place): Hop {
-    return { transport, local: this.stack.options.local, remote: { address, port } }
+    return { transport, local: this.stack.local, remote: { address, port } }
   }
 
   /** An answer input; false when nobody asked. */
@@ -71,7 +71,7 @@ export class Locator {
     const told = uriParam(uri, 'transport')?.toLowerCase()
     if (uri.scheme === 'sips') return told === 'ws' || told === 'wss' ? 'wss' : 'tls'
     // Without a parameter: what we speak ourselves, since that is what reached us.
-    return TRANSPORTS.find((transport) => transport === told) ?? this.transport
+    return TRANSPORTS.find((transport) => transport === told) ?? this.options.contact.transport
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Address, Transport } from '../endpoint.js'
 import type { Random } from '../random.js'
 import type { BaseTimers } from '../transaction/values.js'
-import type { Behaviour } from './command.js'
+import type { Behaviour } from './behaviour.js'
 
 /** An address and how to reach it. */
 export interface Place extends Address {

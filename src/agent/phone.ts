@@ -3,16 +3,13 @@
 // The corridor of a message: step -> stack.ts (parse, transaction) -> requests.ts or uac.ts (what it means) ->
 // reply.ts or submit.ts (what is said) -> stack.ts -> the outputs. Orders come as command inputs (command.ts).
 
-import type { Closed, Endpoint, Input, Milliseconds, Output, Packet } from '../endpoint.js'
-import { Malformed } from '../errors.js'
-import { StreamFramer } from '../sip/framing.js'
-import type { Behaviour } from './command.js'
+import type { Endpoint, Input, Milliseconds, Output, Packet } from '../endpoint.js'
+import { onAck } from './accepted.js'
+import type { Behaviour } from './behaviour.js'
 import { Core } from './core.js'
 import type { PhoneOptions } from './options.js'
-import { carryOut } from './orders.js'
-import { RawSender } from './raw.js'
-import { Registration } from './registration.js'
-import { onAck, onRequest } from './requests.js'
+import { Orders } from './orders.js'
+import { onRequest } from './requests.js'
 import type {
   CallState,
   ChallengeState,
@@ -21,17 +18,15 @@ import type {
   RequestState,
   SentMessage,
 } from './state.js'
+import { Streams } from './streams.js'
 import { onStray } from './uac.js'
-
-/** Stream connections that may hold half a message at once; beyond it the oldest is closed. */
-const STREAMS_MAX = 1000
 
 export class Phone implements Endpoint {
   readonly #core: Core
-  readonly #registration: Registration
-  readonly #raw: RawSender
-  readonly #streams = new Map<number, StreamFramer>()
+  readonly #orders: Orders
+  readonly #streams: Streams
 
+  /** Throws UsageError when the AOR is no SIP URI with a user. */
   constructor(options: PhoneOptions) {
     const core: Core = new Core(options, {
       request: (server) => onRequest(core, server),
@@ -40,8 +35,13 @@ export class Phone implements Endpoint {
       unacknowledged: (server) => core.note(`no ACK for the ${server.status}`),
     })
     this.#core = core
-    this.#registration = new Registration(core)
-    this.#raw = new RawSender(core)
+    this.#orders = new Orders(core)
+    this.#streams = new Streams({
+      message: (bytes, packet) => core.stack.receive(bytes, packet, core.behaviour.silent),
+      keepAlive: (packet) => this.#answerKeepAlive(packet),
+      broken: (reason, bytes) => core.stack.drop(reason, bytes),
+      output: (output) => core.stack.output(output),
+    })
   }
 
   get name(): string {
@@ -54,7 +54,7 @@ export class Phone implements Endpoint {
 
   /** Its Contact URI. */
   get contact(): string {
-    return this.#core.contact
+    return this.#core.identity.contact
   }
 
   get behaviour(): Behaviour {
@@ -63,11 +63,11 @@ export class Phone implements Endpoint {
 
   /** All calls, oldest first; ended ones are kept up to CALLS_KEPT_MAX. */
   get calls(): readonly CallState[] {
-    return this.#core.calls
+    return this.#core.calls.all
   }
 
   get registration(): RegistrationState {
-    return this.#registration
+    return this.#orders.registration
   }
 
   /** Messages in the order they arrived, retransmissions included. */
@@ -80,14 +80,14 @@ export class Phone implements Endpoint {
     return this.#core.stack.journal.sent
   }
 
-  /** Requests other than INVITE of a new call, with their final status. */
+  /** Requests other than the INVITE of a new call, ACK, CANCEL, BYE and REGISTER, with their final status. */
   get requests(): readonly RequestState[] {
-    return this.#core.requests
+    return this.#core.notes.requests
   }
 
   /** 401 and 407 challenges received. */
   get challenges(): readonly ChallengeState[] {
-    return this.#core.challenges
+    return this.#core.notes.challenges
   }
 
   /** Transactions that wait for a final response (ours or theirs) or for the ACK of a non-2xx. */
@@ -104,18 +104,27 @@ export class Phone implements Endpoint {
     const { stack } = this.#core
     stack.now = now
     stack.timers.expire(now, ({ owner }) => owner())
+    this.#take(input)
+    // Timers of zero length (a stream's linger timers) fire in the same step.
+    stack.timers.expire(now, ({ owner }) => owner())
+    return stack.takeOutputs()
+  }
+
+  #take(input: Input): void {
+    const { stack, locator } = this.#core
     switch (input.type) {
       case 'packet':
         this.#receive(input)
         break
       case 'command':
-        carryOut({ core: this.#core, registration: this.#registration, raw: this.#raw }, input.command)
+        this.#orders.carryOut(input.command)
         break
       case 'answer':
-        this.#core.locator.settle(input.id, input.answer)
+        locator.settle(input.id, input.answer)
         break
       case 'closed':
-        this.#closed(input)
+        this.#streams.closed(input.connection)
+        if (input.reason !== 'closed') stack.unreachable(input.remote)
         break
       case 'unreachable':
         stack.unreachable(input.remote)
@@ -123,53 +132,19 @@ export class Phone implements Endpoint {
       case 'wake':
         break
     }
-    // Timers of zero length (a stream's linger timers) fire in the same step.
-    stack.timers.expire(now, ({ owner }) => owner())
-    return stack.takeOutputs()
   }
 
   #receive(packet: Packet): void {
     const { stack, behaviour } = this.#core
-    if (packet.transport === 'udp') {
-      // RFC 5626 §4.4.1, and what NAT keep-alives look like in the wild: nothing but blanks.
-      if (/[^\s\0]/.test(packet.bytes)) stack.receive(packet.bytes, packet, behaviour.silent)
-      return
-    }
-    for (const frame of this.#framer(packet.connection ?? 0).push(packet.bytes)) {
-      if (typeof frame === 'string') stack.receive(frame, packet, behaviour.silent)
-      else if (frame instanceof Malformed) this.#refuseStream(packet, frame)
-      else if (!behaviour.silent) this.#answerKeepAlive(packet)
-    }
-  }
-
-  #framer(connection: number): StreamFramer {
-    let framer = this.#streams.get(connection)
-    if (framer === undefined) {
-      this.#streams.set(connection, (framer = new StreamFramer()))
-      const oldest = this.#streams.keys().next().value
-      if (this.#streams.size > STREAMS_MAX && oldest !== undefined) this.#end(oldest)
-    }
-    return framer
+    if (packet.transport !== 'udp') this.#streams.receive(packet)
+    // NAT keep-alives are nothing but blanks or zeros (RFC 5626 §4.4.2 has STUN, the wild has these).
+    else if (/[^\s\0]/.test(packet.bytes)) stack.receive(packet.bytes, packet, behaviour.silent)
   }
 
   /** RFC 5626 §4.4.1: a double CRLF is answered with a single one. */
   #answerKeepAlive({ transport, local, remote, connection }: Packet): void {
+    if (this.#core.behaviour.silent) return
     const open = connection === undefined ? {} : { connection }
     this.#core.stack.output({ type: 'send', transport, local, remote, ...open, bytes: '\r\n' })
-  }
-
-  #refuseStream({ connection, bytes }: Packet, { reason }: Malformed): void {
-    this.#core.stack.drop(reason, bytes)
-    if (connection !== undefined) this.#end(connection)
-  }
-
-  #end(connection: number): void {
-    this.#streams.delete(connection)
-    this.#core.stack.output({ type: 'close', connection })
-  }
-
-  #closed({ connection, remote, reason }: Closed): void {
-    this.#streams.delete(connection)
-    if (reason !== 'closed') this.#core.stack.unreachable(remote)
   }
 }

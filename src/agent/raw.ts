@@ -12,13 +12,11 @@
 import type { Bytes } from '../endpoint.js'
 import { Malformed, UsageError } from '../errors.js'
 import { Header } from '../sip/names.js'
-import type { Message } from '../sip/message.js'
-import { parseMessage } from '../sip/message.js'
+import { parseMessage, type Message } from '../sip/message.js'
 import type { Call } from './call.js'
 import type { OrderOf } from './command.js'
 import type { Core } from './core.js'
-import { routed } from './dialog.js'
-import { cseqNumber } from './in-dialog.js'
+import { cseqNumber, routed } from './dialog.js'
 import type { ServerTransaction } from './server.js'
 import { answeredRaw } from './uas.js'
 
@@ -41,7 +39,8 @@ export class RawSender {
   #sendRequest(order: Omit<OrderOf<'raw'>, 'verb'>): void {
     const { core } = this
     const method = /^\S*/.exec(order.text)![0]
-    const call = order.call === undefined ? undefined : core.choose(order.call, 'to send it in', () => true)
+    const call =
+      order.call === undefined ? undefined : core.calls.choose(order.call, 'to send it in', () => true)
     const bytes = this.#fill(order.text, call ? this.#ofDialog(call, method) : this.#ofRequest(method))
     if (order.to !== undefined) {
       core.stack.send(core.locator.hop({ transport: order.to.transport, ...order.to.remote }), bytes)
@@ -64,7 +63,7 @@ export class RawSender {
       server?.request ?? core.stack.journal.received.findLast(({ message }) => message.isRequest)?.message
     if (request === undefined)
       throw new UsageError(`phone ${core.options.name} has received no request that this could answer`)
-    const bytes = this.#fill(order.text, ofResponse(request, server?.toTag ?? core.newTag()))
+    const bytes = this.#fill(order.text, ofResponse(request, server?.toTag ?? core.identity.newTag()))
     const message = parseMessage(bytes)
     if (order.to !== undefined || server === undefined || message instanceof Malformed) {
       const to = order.to ?? core.stack.journal.received.findLast(({ message: one }) => one === request)
@@ -79,7 +78,7 @@ export class RawSender {
   #answerable(choice: OrderOf<'raw'>['call']): ServerTransaction | undefined {
     const { core } = this
     if (choice !== undefined)
-      return core.choose(choice, 'to answer', ({ server }) => server !== undefined).server
+      return core.calls.choose(choice, 'to answer', ({ server }) => server !== undefined).server
     return core.stack.servers.unanswered()[0]
   }
 
@@ -89,9 +88,9 @@ export class RawSender {
     if (!repeats)
       this.#last = {
         ...{
-          'call-id': core.newCallId(),
-          branch: core.newBranch(),
-          tag: core.newTag(),
+          'call-id': core.identity.newCallId(),
+          branch: core.identity.newBranch(),
+          tag: core.identity.newTag(),
           cseq: String(++this.#cseq),
         },
       }
@@ -110,15 +109,16 @@ export class RawSender {
     return {
       ...{ 'call-id': dialog.callId, tag: dialog.localTag, 'remote-tag': dialog.remoteTag },
       ...{ from: dialog.local, to: dialog.remote, target: uri, route: routes.join(', ') },
-      ...{ branch: this.core.newBranch(), cseq: String(invited ?? ++dialog.localSeq) },
+      ...{ branch: this.core.identity.newBranch(), cseq: String(invited ?? ++dialog.localSeq) },
     }
   }
 
   #fill(text: string, values: Values): Bytes {
-    const { address, port, transport } = this.core.options.contact
+    const { identity, options } = this.core
+    const { address, port, transport } = options.contact
     const all: Values = {
-      ...{ user: this.core.uri.user, domain: this.core.domain, aor: this.core.options.aor },
-      ...{ contact: this.core.contact, address, port: String(port), transport: transport.toUpperCase() },
+      ...{ user: identity.uri.user, domain: identity.domain, aor: identity.aor },
+      ...{ contact: identity.contact, address, port: String(port), transport: transport.toUpperCase() },
       ...values,
     }
     const filled = withLineEnds(text).replace(/<([a-z][a-z0-9-]*)>/g, (whole, name: string) =>
@@ -135,9 +135,9 @@ export class RawSender {
     if (kind === undefined) return undefined
     const { core } = this
     const made = {
-      'call-id': () => core.newCallId(),
-      branch: () => core.newBranch(),
-      tag: () => core.newTag(),
+      'call-id': () => core.identity.newCallId(),
+      branch: () => core.identity.newBranch(),
+      tag: () => core.identity.newTag(),
     }
     const value = this.#kept.get(name) ?? made[kind as keyof typeof made]()
     this.#kept.set(name, value)

@@ -14,8 +14,8 @@ import { placeCall } from './uac.js'
 export function transfer(core: Core, call: Call, target: string): void {
   requestWithin(core, call, 'REFER', {
     headers: [
-      ['Refer-To', `<${core.targetUri(target)}>`],
-      ['Referred-By', `<${core.options.aor}>`],
+      ['Refer-To', `<${core.identity.targetUri(target)}>`],
+      ['Referred-By', `<${core.identity.aor}>`],
     ],
   })
 }
@@ -28,7 +28,7 @@ export function onRefer(core: Core, server: ServerTransaction, dialog: Dialog): 
     reply(core, server, 400, { reason: 'Bad Refer-To' })
     return
   }
-  reply(core, server, 202, { headers: [['Contact', `<${core.contact}>`]] })
+  reply(core, server, 202, { headers: [core.identity.contactLine()] })
   notify(core, dialog, 'active;expires=60', 'SIP/2.0 100 Trying')
   const call = placeCall(core, { target: referTo.uri })
   call.outcome = () => {
@@ -43,7 +43,7 @@ function notify(core: Core, dialog: Dialog, state: string, statusLine: string): 
     headers: [
       ['Event', 'refer'],
       ['Subscription-State', state],
-      ['Contact', `<${core.contact}>`],
+      core.identity.contactLine(),
       ['Content-Type', 'message/sipfrag;version=2.0'],
     ],
     body: `${statusLine}\r\n`,

@@ -1,24 +1,20 @@
 // Registration of the phone's AOR (RFC 3261 §10.2): bind, refresh before it expires, remove, query.
 
 import type { Milliseconds } from '../endpoint.js'
-import { Malformed } from '../errors.js'
-import { Header } from '../sip/names.js'
 import type { Message } from '../sip/message.js'
-import { parseNameAddr } from '../sip/name-addr.js'
 import type { Timer } from '../transaction/timers.js'
-import type { ContactWish, HeaderWishes, OrderOf } from './command.js'
+import type { ContactWish } from './behaviour.js'
+import type { HeaderWishes, OrderOf } from './command.js'
+import { bindingsOf, contactValue } from './contacts.js'
 import type { Core } from './core.js'
-import type { Outgoing } from './outgoing.js'
 import type { BindingState, RegistrationState } from './state.js'
-import { submit } from './submit.js'
+import { newRequest, submit, type Outgoing } from './submit.js'
 import type { HeaderLine } from './text.js'
-import { contactValue } from './uas.js'
 
 /** Asked for when the order names no time. */
 export const EXPIRES_S = 3600
 /** A binding is refreshed when so much of its time has passed. */
 const REFRESH_AT = 0.9
-const BINDINGS_MAX = 1000
 /** A registrar may ask so many times in a row for a longer time. */
 const LONGER_MAX = 3
 
@@ -38,8 +34,8 @@ export class Registration implements RegistrationState {
   #order: Omit<OrderOf<'register'>, 'verb'> = {}
 
   constructor(private readonly core: Core) {
-    this.#callId = core.newCallId()
-    this.#tag = core.newTag()
+    this.#callId = core.identity.newCallId()
+    this.#tag = core.identity.newTag()
   }
 
   /** Binds the contacts and keeps them bound. */
@@ -48,7 +44,7 @@ export class Registration implements RegistrationState {
     this.#stopRefresh()
     if (this.state !== 'registered') this.state = 'registering'
     const { expiresS = EXPIRES_S, q } = order
-    const own: ContactWish = { uri: this.core.contact, ...(q === undefined ? {} : { q }) }
+    const own: ContactWish = { uri: this.core.identity.contact, ...(q === undefined ? {} : { q }) }
     const contacts = order.contacts ?? [own]
     const headers = contacts.map((contact): HeaderLine => ['Contact', contactValue(contact)])
     this.#send([...headers, ['Expires', String(expiresS)]], order.headers, (message) =>
@@ -59,7 +55,7 @@ export class Registration implements RegistrationState {
   /** Removes the phone's own binding (RFC 3261 §10.2.2). */
   unregister(wishes: HeaderWishes | undefined): void {
     this.#stopRefresh()
-    const contacts = this.#order.contacts ?? [{ uri: this.core.contact }]
+    const contacts = this.#order.contacts ?? [{ uri: this.core.identity.contact }]
     const headers = contacts.map(({ uri }): HeaderLine => ['Contact', contactValue({ uri, expiresS: 0 })])
     this.#send(headers, wishes, () => this.#unbound())
   }
@@ -85,12 +81,11 @@ export class Registration implements RegistrationState {
     accepted: (message: Message) => void,
   ): void {
     const { core } = this
-    const aor = `<${core.options.aor}>`
-    const outgoing: Outgoing = {
-      ...{ method: 'REGISTER', uri: `${core.uri.scheme}:${core.domain}`, next: undefined, routes: [] },
-      ...{ from: `${aor};tag=${this.#tag}`, to: aor, callId: this.#callId, cseq: ++this.#cseq },
-      ...{ headers, wishes, body: '', credentials: new Map(), attempts: 1, nextCseq: () => ++this.#cseq },
-    }
+    const { uri, domain, aor } = core.identity
+    const ids = { callId: this.#callId, tag: this.#tag }
+    const registrar = `${uri.scheme}:${domain}`
+    const parts = { method: 'REGISTER', uri: registrar, to: aor, ids, headers, wishes, body: '' }
+    const outgoing = { ...newRequest(core, parts), cseq: ++this.#cseq, nextCseq: () => ++this.#cseq }
     submit(core, outgoing, {
       sent: () => void this.requests++,
       response: (message) => this.#responded(message, outgoing, accepted),
@@ -130,7 +125,7 @@ export class Registration implements RegistrationState {
 
   #bound(message: Message, order: Omit<OrderOf<'register'>, 'verb'>): void {
     const { core } = this
-    const own = order.contacts?.[0]?.uri ?? core.contact
+    const own = order.contacts?.[0]?.uri ?? core.identity.contact
     const granted = grantedTo(own, this.bindings, message, order.expiresS ?? EXPIRES_S)
     this.grantedS = granted
     this.expiresAt = core.stack.now + granted * 1000
@@ -153,7 +148,7 @@ export class Registration implements RegistrationState {
 /** What the registrar gave our contact: its expires parameter, else the Expires header, else what was asked (§10.2.4). */
 function grantedTo(own: string, bindings: readonly BindingState[], message: Message, askedS: number): number {
   const ours = bindings.find(({ uri }) => sameContact(uri, own))
-  const header = message.header(Header.EXPIRES)
+  const header = message.headerNamed('Expires')
   return ours?.expiresS ?? (header !== undefined && /^\d{1,10}$/.test(header) ? Number(header) : askedS)
 }
 
@@ -161,22 +156,4 @@ function grantedTo(own: string, bindings: readonly BindingState[], message: Mess
 function sameContact(one: string, two: string): boolean {
   const bare = (uri: string) => uri.replace(/[;?].*$/s, '').replace(/:5060$/, '')
   return bare(one) === bare(two)
-}
-
-function bindingsOf(message: Message): BindingState[] {
-  const bindings: BindingState[] = []
-  for (const value of message.valuesOf(Header.CONTACT).slice(0, BINDINGS_MAX)) {
-    const contact = parseNameAddr(value, 0, value.length)
-    if (contact instanceof Malformed) continue
-    bindings.push({
-      uri: contact.uri,
-      q: numberOf(contact.params.get('q')),
-      expiresS: numberOf(contact.params.get('expires')),
-    })
-  }
-  return bindings
-}
-
-function numberOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,10}(\.\d{1,3})?$/.test(text) ? Number(text) : undefined
 }

@@ -26,9 +26,9 @@ export function reply(
 ): boolean {
   const { request } = server
   const { body = '', reason = reasonPhrase(status) } = parts
-  if (status > 100) server.toTag ??= request.toTag ?? core.newTag()
+  if (status > 100) server.toTag ??= request.toTag ?? core.identity.newTag()
   const headers = responseHeaders(server, status)
-  headers.push(...(parts.headers ?? []), ...core.commonHeaders(''))
+  headers.push(...(parts.headers ?? []), ...core.commonHeaders())
   const typed = body === '' || parts.wishes?.some(([name]) => /^(content-type|c)$/i.test(name)) === true
   if (!typed) headers.push(['Content-Type', 'application/sdp'])
   const bytes = writeMessage(`SIP/2.0 ${status} ${reason}`, headers, parts.wishes, body)

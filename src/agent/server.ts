@@ -110,7 +110,7 @@ export class ServerSide {
   startRetransmission(transaction: ServerTransaction): void {
     const { stack } = this
     if (transaction.hop.transport !== 'udp' || !stack.retransmits) return
-    const intervalMs = retransmissionMs(stack.options.timers, transaction.attempts++, true)
+    const intervalMs = retransmissionMs(stack.base, transaction.attempts++, true)
     transaction.retransmission = stack.after(
       intervalMs,
       () => this.advance(transaction, 'retransmit'),

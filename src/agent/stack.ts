@@ -8,9 +8,10 @@ import { Malformed } from '../errors.js'
 import { parseMessage, type Message } from '../sip/message.js'
 import { clientKey, responseKey, serverKey } from '../transaction/match.js'
 import { TimerQueue } from '../transaction/timers.js'
-import { timerValues, type BaseTimers, type TimerValues } from '../transaction/values.js'
+import { RFC_TIMERS, timerValues, type BaseTimers, type TimerValues } from '../transaction/values.js'
 import { ClientSide, type ClientTransaction, type ClientUser } from './client.js'
 import { Journal } from './journal.js'
+import type { PhoneOptions } from './options.js'
 import { ServerSide, type ServerTransaction } from './server.js'
 
 /** Transactions of each kind kept at once; beyond it requests are dropped. */
@@ -36,13 +37,6 @@ export interface StackUser {
   unacknowledged(server: ServerTransaction): void
 }
 
-export interface StackOptions {
-  readonly local: Address
-  readonly transport: Transport
-  readonly timers: BaseTimers
-  readonly trace: boolean
-}
-
 export class Stack {
   now: Milliseconds = 0
   readonly timers = new TimerQueue<() => void>()
@@ -55,12 +49,19 @@ export class Stack {
   readonly servers = new ServerSide(this)
   #outputs: Output[] = []
 
+  readonly base: BaseTimers
+  /** Where requests are sent from. */
+  readonly local: Address
+
   constructor(
-    readonly options: StackOptions,
+    readonly options: PhoneOptions,
     readonly user: StackUser,
   ) {
-    this.unreliable = timerValues(options.timers, false)
-    this.reliable = timerValues(options.timers, true)
+    const { timers = RFC_TIMERS, contact } = options
+    this.base = timers
+    this.local = { address: contact.address, port: contact.port }
+    this.unreliable = timerValues(timers, false)
+    this.reliable = timerValues(timers, true)
   }
 
   /** The outputs collected since the last call. */
@@ -87,11 +88,11 @@ export class Stack {
   }
 
   event(event: TraceEvent): void {
-    if (this.options.trace) this.#outputs.push({ type: 'event', event })
+    if (this.options.trace === true) this.#outputs.push({ type: 'event', event })
   }
 
   drop(reason: string, bytes: Bytes): void {
-    if (this.options.trace) this.event({ kind: 'drop', reason, bytes })
+    if (this.options.trace === true) this.event({ kind: 'drop', reason, bytes })
   }
 
   output(output: Output): void {

@@ -1,14 +1,55 @@
 // Sends requests through client transactions, again with credentials when they are challenged (RFC 3261 §22.2, §22.3).
 
+import type { Bytes } from '../endpoint.js'
 import type { Message } from '../sip/message.js'
 import type { ClientTransaction } from './client.js'
 import type { HeaderWishes } from './command.js'
 import type { Core } from './core.js'
 import { answerTo, challengesOf } from './credentials.js'
 import { routed, type Dialog } from './dialog.js'
-import { requestHeaders, type Outgoing } from './outgoing.js'
 import type { Hop } from './stack.js'
 import { writeMessage, type HeaderLine } from './text.js'
+
+/**
+ * A request on its way out: kept as parts, because it may have to be sent again with another CSeq, another branch and
+ * credentials, and because its ACK repeats some of them.
+ */
+export interface Outgoing {
+  readonly method: string
+  readonly uri: string
+  /** Where it goes: this URI's host, or the outbound proxy when undefined. */
+  readonly next: string | undefined
+  readonly routes: readonly string[]
+  readonly from: string
+  readonly to: string
+  readonly callId: string
+  cseq: number
+  /** Headers that the method wants: Contact, Expires, Refer-To ... */
+  readonly headers: readonly HeaderLine[]
+  readonly wishes: HeaderWishes | undefined
+  readonly body: Bytes
+  /** Authorization and Proxy-Authorization by realm. */
+  readonly credentials: Map<string, HeaderLine>
+  /** How many times it was made. */
+  attempts: number
+  /** Gives the next CSeq number for sending it again. */
+  readonly nextCseq: () => number
+}
+
+/** The header lines of a request, in the order in which they are sent. */
+function requestHeaders(outgoing: Outgoing, via: string, common: readonly HeaderLine[]): HeaderLine[] {
+  const headers: HeaderLine[] = [
+    ['Via', via],
+    ['Max-Forwards', '70'],
+  ]
+  for (const route of outgoing.routes) headers.push(['Route', route])
+  headers.push(['From', outgoing.from], ['To', outgoing.to], ['Call-ID', outgoing.callId])
+  headers.push(['CSeq', `${outgoing.cseq} ${outgoing.method}`])
+  headers.push(...outgoing.credentials.values(), ...outgoing.headers, ...common)
+  if (outgoing.body !== '' && !outgoing.headers.some(([name]) => name === 'Content-Type'))
+    headers.push(['Content-Type', 'application/sdp'])
+  return headers
+}
 
 /** A request is sent at most so many times with ever new credentials. */
 const ATTEMPTS_MAX = 4
@@ -34,7 +75,7 @@ export function submit(core: Core, outgoing: Outgoing, user: OutgoingUser): void
 }
 
 function submitTo(core: Core, outgoing: Outgoing, hop: Hop, user: OutgoingUser): void {
-  const branch = core.newBranch()
+  const branch = core.identity.newBranch()
   const bytes = writeRequest(core, outgoing, hop, branch)
   const { closed } = user
   const transaction = core.stack.request(branch, outgoing.method, bytes, hop, {
@@ -48,9 +89,14 @@ function submitTo(core: Core, outgoing: Outgoing, hop: Hop, user: OutgoingUser):
 /** The request's text with a branch of its own. */
 export function writeRequest(core: Core, outgoing: Outgoing, hop: Hop, branch: string): string {
   const { method, uri, wishes, body } = outgoing
-  const via = core.via(hop.transport, branch)
-  const headers = requestHeaders(outgoing, via, core.commonHeaders(method))
+  const via = core.identity.via(hop.transport, branch)
+  const headers = requestHeaders(outgoing, via, commonHeaders(core, method))
   return writeMessage(`${method} ${uri} SIP/2.0`, headers, wishes, body)
+}
+
+function commonHeaders(core: Core, method: string): HeaderLine[] {
+  const tellsMethods = method === 'INVITE' || method === 'OPTIONS'
+  return [...(tellsMethods ? [core.identity.allowLine()] : []), ...core.commonHeaders()]
 }
 
 function responded(core: Core, outgoing: Outgoing, user: OutgoingUser, message: Message): void {
@@ -63,24 +109,48 @@ function responded(core: Core, outgoing: Outgoing, user: OutgoingUser, message: 
 
 /** Puts credentials in; false when there is no password, nothing new to say, or the password was refused. */
 function answered(core: Core, outgoing: Outgoing, response: Message): boolean {
-  const { username = core.uri.user ?? '', password } = core.options
+  const { username = core.identity.uri.user ?? '', password } = core.options
   const challenges = challengesOf(response)
   let news = false
   for (const challenge of challenges) {
     const { realm, stale, header } = challenge
     const { method } = outgoing
-    core.noteChallenge({ at: core.stack.now, method, status: response.status, realm, stale })
+    core.notes.challenge({ at: core.stack.now, method, status: response.status, realm, stale })
     const key = `${header} ${realm}`
     const tried = outgoing.credentials.has(key) && !stale
     if (password === undefined || !core.behaviour.authenticates || tried) continue
     if (outgoing.attempts >= ATTEMPTS_MAX) continue
-    const answer = answerTo(challenge, { username, password }, method, outgoing.uri, core.random)
+    const answer = answerTo(challenge, { username, password }, method, outgoing.uri, core.options.random)
     if (answer === undefined) continue
     outgoing.credentials.set(key, answer)
     news = true
   }
   if (news) outgoing.attempts++
   return news
+}
+
+/** A request outside of dialogs (RFC 3261 §8.1.1), for the outbound proxy or wherever its URI points. */
+export function newRequest(
+  core: Core,
+  parts: {
+    readonly method: string
+    readonly uri: string
+    /** The URI of To. */
+    readonly to: string
+    readonly ids: { readonly callId: string; readonly tag: string }
+    readonly routes?: readonly string[]
+    readonly headers: readonly HeaderLine[]
+    readonly wishes: HeaderWishes | undefined
+    readonly body: string
+  },
+): Outgoing {
+  const { method, uri, to, ids, routes = [], headers, wishes, body } = parts
+  const outgoing: Outgoing = {
+    ...{ method, uri, next: undefined, routes, headers, wishes, body, callId: ids.callId, cseq: 1 },
+    ...{ from: `<${core.identity.aor}>;tag=${ids.tag}`, to: `<${to}>`, credentials: new Map(), attempts: 1 },
+    nextCseq: () => outgoing.cseq + 1,
+  }
+  return outgoing
 }
 
 /** What a request within a dialog is made of (RFC 3261 §12.2.1.1); takes the dialog's next CSeq number. */
@@ -96,7 +166,7 @@ export function withinDialog(
 ): Outgoing {
   const { uri, routes, next } = routed(dialog.target, dialog.routeSet)
   const refreshes = method === 'INVITE' || method === 'UPDATE' || method === 'REFER'
-  const contact: HeaderLine[] = refreshes ? [['Contact', `<${core.contact}>`]] : []
+  const contact: HeaderLine[] = refreshes ? [core.identity.contactLine()] : []
   return {
     method,
     uri,

@@ -1,46 +1,34 @@
 // The caller: INVITE, its responses, forks, ACK, CANCEL (RFC 3261 §13.2, §9.1).
 
-import { Malformed } from '../errors.js'
-import { parseMessage, type Message } from '../sip/message.js'
-import { clientKey } from '../transaction/match.js'
-import { cancelOf } from './ack.js'
+import type { Message } from '../sip/message.js'
 import type { Call } from './call.js'
-import type { HeaderWishes, OrderOf } from './command.js'
+import { sendCancel } from './cancel.js'
+import type { OrderOf } from './command.js'
+import { contactUri, contactUris } from './contacts.js'
 import type { Core } from './core.js'
+import { callerDialog, cseqNumber, recordRoutes, type Dialog } from './dialog.js'
 import { acknowledge, hangUp } from './in-dialog.js'
-import { callerDialog, contactUri, contactUris, recordRoutes, type Dialog } from './dialog.js'
-import type { Outgoing } from './outgoing.js'
 import { takeRemote, writeOfferOf } from './media.js'
-import { submit } from './submit.js'
+import { newRequest, submit, type Outgoing } from './submit.js'
 
 /** Contacts of redirections that one call follows. */
 const REDIRECTIONS_MAX = 10
 
 /** Calls somebody. */
 export function placeCall(core: Core, order: Omit<OrderOf<'call'>, 'verb'>): Call {
-  const target = core.targetUri(order.target)
-  const call = core.newCall('caller', core.newCallId(), target, target)
+  const { identity, calls, stack } = core
+  const target = identity.targetUri(order.target)
+  const ids = { callId: identity.newCallId(), localTag: identity.newTag() }
+  const call = calls.open('caller', ids, { target, remoteUri: target }, stack.now)
   const body = order.body === undefined ? writeOfferOf(core, call) : (order.body ?? '')
   if (body !== '') {
     call.sdpLocal = body
     call.offerOpen = true
   }
-  const outgoing: Outgoing = {
-    method: 'INVITE',
-    uri: target,
-    next: undefined,
-    routes: order.routes ?? [],
-    from: `<${core.options.aor}>;tag=${call.localTag}`,
-    to: `<${target}>`,
-    callId: call.callId,
-    cseq: 1,
-    headers: [['Contact', `<${core.contact}>`]],
-    wishes: order.headers,
-    body,
-    credentials: new Map(),
-    attempts: 1,
-    nextCseq: () => outgoing.cseq + 1,
-  }
+  const outgoing = newRequest(core, {
+    ...{ method: 'INVITE', uri: target, to: target, routes: order.routes ?? [], wishes: order.headers, body },
+    ...{ ids: { callId: ids.callId, tag: ids.localTag }, headers: [identity.contactLine()] },
+  })
   sendInvite(core, call, outgoing)
   return call
 }
@@ -59,7 +47,7 @@ function sendInvite(core: Core, call: Call, outgoing: Outgoing): void {
 
 /** After the INVITE transaction no early dialog can be answered any more. */
 function dropUnanswered(core: Core, call: Call): void {
-  for (const dialog of call.dialogs) if (dialog.state === 'early') core.dropDialog(dialog)
+  for (const dialog of call.dialogs) if (dialog.state === 'early') core.dialogs.drop(dialog)
 }
 
 function onResponse(core: Core, call: Call, outgoing: Outgoing, message: Message): void {
@@ -103,7 +91,7 @@ function earlyDialog(core: Core, call: Call, outgoing: Outgoing, message: Messag
     return known
   }
   const dialog = callerDialog(call, outgoing, message)
-  core.addDialog(dialog)
+  core.dialogs.add(dialog)
   return dialog
 }
 
@@ -119,7 +107,7 @@ function onAnswered(core: Core, call: Call, outgoing: Outgoing, message: Message
     return
   }
   const dialog = known ?? callerDialog(call, outgoing, message)
-  if (known === undefined) core.addDialog(dialog)
+  if (known === undefined) core.dialogs.add(dialog)
   dialog.state = 'confirmed'
   // §13.2.2.4: the route set of the 2xx counts, whatever an 18x said.
   dialog.routeSet = recordRoutes(message).reverse()
@@ -165,55 +153,20 @@ function redirect(core: Core, call: Call, outgoing: Outgoing): boolean {
   if (uri === undefined || tried.size > REDIRECTIONS_MAX) return false
   tried.add(uri)
   const next: Outgoing = { ...outgoing, uri, cseq: outgoing.cseq + 1, nextCseq: () => next.cseq + 1 }
-  for (const dialog of call.dialogs) core.dropDialog(dialog)
+  for (const dialog of call.dialogs) core.dialogs.drop(dialog)
   call.dialogs.length = 0
   sendInvite(core, call, next)
   return true
-}
-
-/** Wants the call no more before it is answered: CANCEL, at the earliest after a provisional response (§9.1). */
-export function cancelCall(core: Core, call: Call, headers: HeaderWishes | undefined): void {
-  call.cancelWanted = true
-  call.cancelHeaders = headers
-  if (call.invite?.state === 'proceeding') sendCancel(core, call)
-}
-
-function sendCancel(core: Core, call: Call): void {
-  const { invite } = call
-  if (invite === undefined || call.cancelSent) return
-  const request = parseMessage(invite.bytes)
-  if (request instanceof Malformed) return
-  call.cancelSent = true
-  const via = request.topVia()
-  const branch = via === undefined || via instanceof Malformed ? '' : (via.branch ?? '')
-  const { stack } = core
-  const nothing = { response: () => {}, failed: () => {} }
-  stack.clients.open(
-    clientKey(branch, 'CANCEL'),
-    'CANCEL',
-    cancelOf(request, call.cancelHeaders),
-    invite.hop,
-    nothing,
-  )
-  core.note(`call ${call.id} CANCEL sent`)
-  // §9.1: without a final response to the INVITE within 64*T1 it counts as cancelled.
-  stack.after(64 * stack.options.timers.t1Ms, () => giveUp(core, call), 'cancelled')
-}
-
-function giveUp(core: Core, call: Call): void {
-  if (!call.isPending) return
-  core.finish(call, 'cancelled', call.status, 'no final response after the CANCEL')
-  if (call.invite !== undefined) core.stack.clients.abandon(call.invite)
 }
 
 /** A response without a transaction: a late copy of a 2xx gets its ACK again (RFC 3261 §13.2.2.4). */
 export function onStray(core: Core, message: Message): void {
   const { callId } = message
   const late = message.status >= 200 && message.status < 300 && message.cseqMethod === 'INVITE'
-  const call = late ? core.calls.findLast((one) => one.callId === callId && one.role === 'caller') : undefined
+  const call = late
+    ? core.calls.all.findLast((one) => one.callId === callId && one.role === 'caller')
+    : undefined
   const dialog = call && dialogOf(call, message)
-  const cseq = message.cseq()
-  const number = cseq === undefined || cseq instanceof Malformed ? -1 : cseq.number
-  if (dialog?.ack !== undefined && dialog.ack.cseq === number) dialog.ack.resend()
+  if (dialog?.ack !== undefined && dialog.ack.cseq === cseqNumber(message)) dialog.ack.resend()
   else core.stack.drop('a response without a transaction', message.text)
 }

@@ -1,12 +1,11 @@
 // The callee: incoming calls, and what is done with them (RFC 3261 §8.2, §13.3).
 
-import { Header } from '../sip/names.js'
-import { AckWait } from './ack-wait.js'
+import { awaitAck } from './accepted.js'
 import type { Call } from './call.js'
-import type { ContactWish, HeaderWishes } from './command.js'
+import type { HeaderWishes, OrderOf } from './command.js'
+import { contactValue } from './contacts.js'
 import type { Core } from './core.js'
 import { calleeDialog } from './dialog.js'
-import { cseqNumber, hangUp } from './in-dialog.js'
 import { descriptionOf, takeRemote, writeAnswerOf, writeOfferOf } from './media.js'
 import { reply } from './reply.js'
 import type { ServerTransaction } from './server.js'
@@ -14,7 +13,7 @@ import type { HeaderLine } from './text.js'
 
 /** An INVITE that opens a call. */
 export function onCall(core: Core, server: ServerTransaction): void {
-  if (core.isFull) {
+  if (core.calls.isFull) {
     reply(core, server, 486)
     return
   }
@@ -34,12 +33,14 @@ function openCall(core: Core, server: ServerTransaction): Call {
   const { request } = server
   const from = request.from()
   const caller = from !== undefined && 'uri' in from ? from.uri : ''
-  const call = core.newCall('callee', request.callId ?? '', request.requestUri, caller)
+  const parties = { target: request.requestUri, remoteUri: caller }
+  const ids = { callId: request.callId ?? '', localTag: core.identity.newTag() }
+  const call = core.calls.open('callee', ids, parties, core.stack.now)
   call.server = server
   call.remoteTag = request.fromTag
   server.toTag = call.localTag
   call.dialog = calleeDialog(call, request)
-  core.addDialog(call.dialog)
+  core.dialogs.add(call.dialog)
   return call
 }
 
@@ -87,7 +88,7 @@ export function progress(core: Core, call: Call, order: Answer & { readonly stat
   const { status } = order
   const server = call.server!
   const body = order.body === undefined ? (status === 183 ? describe(core, call) : '') : (order.body ?? '')
-  const headers: HeaderLine[] = status === 100 ? [] : [['Contact', `<${core.contact}>`]]
+  const headers: HeaderLine[] = status === 100 ? [] : [core.identity.contactLine()]
   if (!reply(core, server, status, { reason: order.reason, headers, wishes: order.headers, body })) return
   call.provisionals.push(status)
   call.status = status
@@ -110,10 +111,7 @@ export function answerCall(core: Core, call: Call, order: Answer): void {
   const server = call.server!
   const dialog = call.dialog!
   const body = order.body === undefined ? describe(core, call) : (order.body ?? '')
-  const headers: HeaderLine[] = [
-    ['Contact', `<${core.contact}>`],
-    ...core.commonHeaders('INVITE').filter(([name]) => name === 'Allow'),
-  ]
+  const headers: HeaderLine[] = [core.identity.contactLine(), core.identity.allowLine()]
   if (!reply(core, server, 200, { reason: order.reason, headers, wishes: order.headers, body })) return
   if (body !== '') call.sdpLocal = body
   dialog.state = 'confirmed'
@@ -122,38 +120,8 @@ export function answerCall(core: Core, call: Call, order: Answer): void {
   awaitAck(core, call, server)
 }
 
-/** Waits for the ACK of a 2xx; without one the call is ended (RFC 3261 §13.3.1.4). */
-export function awaitAck(core: Core, call: Call, server: ServerTransaction): void {
-  const dialog = call.dialog!
-  dialog.ackWait = new AckWait(
-    core.stack,
-    cseqNumber(server.request),
-    server.hop,
-    server.response,
-    (acknowledged) => {
-      dialog.ackWait = undefined
-      if (!acknowledged) call.reason = 'no ACK'
-      else if (call.state === 'answered') {
-        call.state = 'established'
-        call.established = core.stack.now
-        core.note(`call ${call.id} established`)
-      }
-      if (call.isOpen && (!acknowledged || call.hangupWanted)) hangUp(core, dialog)
-    },
-  )
-}
-
 /** Sends a final 3xx-6xx. */
-export function rejectCall(
-  core: Core,
-  call: Call,
-  order: {
-    readonly status: number
-    readonly reason?: string
-    readonly contacts?: readonly ContactWish[]
-    readonly headers?: HeaderWishes
-  },
-): void {
+export function rejectCall(core: Core, call: Call, order: Omit<OrderOf<'reject'>, 'verb'>): void {
   const headers = (order.contacts ?? []).map((contact): HeaderLine => ['Contact', contactValue(contact)])
   const sent = reply(core, call.server!, order.status, {
     reason: order.reason,
@@ -163,25 +131,9 @@ export function rejectCall(
   if (sent) core.finish(call, 'failed', order.status, order.reason ?? '')
 }
 
-/** <uri>;q=0.5;expires=60 */
-export function contactValue({ uri, q, expiresS }: ContactWish): string {
-  return `<${uri}>${q === undefined ? '' : `;q=${q}`}${expiresS === undefined ? '' : `;expires=${expiresS}`}`
-}
-
-/** A CANCEL came for this call's INVITE (RFC 3261 §9.2). */
-export function onCallCancelled(core: Core, call: Call): void {
-  if (reply(core, call.server!, 487)) core.finish(call, 'cancelled', 487, 'Request Terminated')
-}
-
-/** The option tags that a request requires and the phone does not support. */
-export function unsupported(core: Core, server: ServerTransaction): string[] {
-  const required = server.request.valuesOf(Header.REQUIRE)
-  return required.filter((tag) => !core.behaviour.supported.includes(tag.toLowerCase()))
-}
-
 /** A response that was written by hand went to a call's INVITE: the call follows it. */
 export function answeredRaw(core: Core, server: ServerTransaction, status: number): void {
-  const call = core.calls.findLast((one) => one.server === server)
+  const call = core.calls.all.findLast((one) => one.server === server)
   if (call === undefined || !call.isPending) return
   if (status >= 300) core.finish(call, 'failed', status)
   else if (status >= 200) {
