@@ -91,8 +91,7 @@ export class ClientSide {
   advance(transaction: ClientTransaction, event: ClientEvent): void {
     const table: ClientTable = transaction.method === 'INVITE' ? inviteClient : nonInviteClient
     if (!advance(table, transaction, event, this.#actor)) return
-    if (event !== 'retransmit')
-      this.stack.event({ kind: 'transaction', id: transaction.key, state: transaction.state })
+    if (event !== 'retransmit') this.stack.traceState(transaction.key, transaction.state)
     if (transaction.state === 'terminated') this.#close(transaction)
   }
 

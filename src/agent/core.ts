@@ -61,7 +61,11 @@ export class Core {
   /** The call is over; its early dialogs go with it. */
   finish(call: Call, state: Call['state'], status = call.status, reason = call.reason): void {
     if (!call.isOpen) return
-    Object.assign(call, { state, status, reason, ringing: false, ended: this.stack.now })
+    call.state = state
+    call.status = status
+    call.reason = reason
+    call.ringing = false
+    call.ended = this.stack.now
     for (const dialog of call.dialogs) if (dialog.state === 'early') this.dialogs.drop(dialog)
     this.note(`call ${call.id} ${state}, ${status} ${reason}`)
     this.tellOutcome(call)

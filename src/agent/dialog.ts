@@ -14,30 +14,36 @@ import type { Outgoing } from './submit.js'
 /** Routes kept of a dialog; more are cut off. */
 const ROUTES_MAX = 50
 
-export interface Dialog {
-  readonly call: Call
+export class Dialog {
   readonly callId: string
   readonly localTag: string
-  readonly remoteTag: string
-  /** From of our requests, tag included. */
-  readonly local: string
-  /** To of our requests, tag included. */
-  readonly remote: string
-  localSeq: number
+  state: 'early' | 'confirmed' | 'terminated' = 'early'
+  localSeq = 0
   /** undefined until the other side has sent a request. */
   remoteSeq: number | undefined
   routeSet: readonly string[]
-  /** Where requests go: the other side's Contact URI. */
-  target: string
-  state: 'early' | 'confirmed' | 'terminated'
   /** Client: the ACK of the last 2xx to an INVITE, sent again for each copy of the 2xx. */
-  ack: { readonly cseq: number; readonly bytes: string; readonly resend: () => void } | undefined
+  ack: { readonly cseq: number; readonly resend: () => void } | undefined
   /** Client: the last INVITE of this dialog, whose 2xx we acknowledge. */
   invite: Outgoing | undefined
   /** A re-INVITE of ours that is open. */
   reinvite: ClientTransaction | undefined
   /** Server: our 2xx to the last INVITE waits for its ACK. */
   ackWait: AckWait | undefined
+
+  constructor(
+    readonly call: Call,
+    readonly remoteTag: string,
+    /** From and To of our requests, tags included. */
+    readonly sides: { readonly local: string; readonly remote: string },
+    /** Where requests go: the other side's Contact URI. */
+    public target: string,
+    routeSet: readonly string[],
+  ) {
+    this.callId = call.callId
+    this.localTag = call.localTag
+    this.routeSet = routeSet
+  }
 }
 
 /** All dialogs of a phone. */
@@ -67,46 +73,22 @@ function keyOf(callId: string, localTag: string, remoteTag: string): string {
 
 /** The caller's dialog out of a response (RFC 3261 §12.1.2). */
 export function callerDialog(call: Call, invite: Outgoing, response: Message): Dialog {
-  const remoteTag = response.toTag ?? ''
-  const to = response.header(Header.TO) ?? invite.to
-  return {
-    ...newDialog(call, remoteTag, contactUri(response) ?? invite.uri),
-    local: invite.from,
-    remote: to,
-    localSeq: invite.cseq,
-    remoteSeq: undefined,
-    routeSet: recordRoutes(response).reverse(),
-    invite,
-  }
+  const sides = { local: invite.from, remote: response.header(Header.TO) ?? invite.to }
+  const target = contactUri(response) ?? invite.uri
+  const dialog = new Dialog(call, response.toTag ?? '', sides, target, recordRoutes(response).reverse())
+  dialog.localSeq = invite.cseq
+  dialog.invite = invite
+  return dialog
 }
 
 /** The callee's dialog out of the INVITE (RFC 3261 §12.1.1). */
 export function calleeDialog(call: Call, request: Message): Dialog {
-  const from = request.header(Header.FROM) ?? ''
-  const cseq = request.cseq()
-  return {
-    ...newDialog(call, request.fromTag ?? '', contactUri(request) ?? call.remoteUri),
-    local: `${request.header(Header.TO) ?? ''};tag=${call.localTag}`,
-    remote: from,
-    localSeq: 0,
-    remoteSeq: cseq === undefined || cseq instanceof Malformed ? 0 : cseq.number,
-    routeSet: recordRoutes(request),
-    invite: undefined,
-  }
-}
-
-function newDialog(call: Call, remoteTag: string, target: string) {
-  return {
-    call,
-    callId: call.callId,
-    localTag: call.localTag,
-    remoteTag,
-    target,
-    state: 'early' as const,
-    ack: undefined,
-    reinvite: undefined,
-    ackWait: undefined,
-  }
+  const local = `${request.header(Header.TO) ?? ''};tag=${call.localTag}`
+  const sides = { local, remote: request.header(Header.FROM) ?? '' }
+  const target = contactUri(request) ?? call.remoteUri
+  const dialog = new Dialog(call, request.fromTag ?? '', sides, target, recordRoutes(request))
+  dialog.remoteSeq = cseqNumber(request)
+  return dialog
 }
 
 /** The Record-Route values in the order of the message. */

@@ -19,8 +19,12 @@ const METHODS: readonly string[] = [
   'REFER',
 ]
 
+const ALLOW = METHODS.join(', ')
+
 export class Identity {
   readonly uri: Uri
+  /** The phone's own Contact URI. */
+  readonly contact: string
   /** The address as it stands in URIs and Via: an IPv6 one in brackets. */
   readonly #host: string
   readonly #branchPrefix: string
@@ -33,6 +37,8 @@ export class Identity {
       throw new UsageError(`phone ${name}: "${aor}" is no SIP URI with a user (sip:alice@example.com)`)
     this.uri = uri
     this.#host = contact.address.includes(':') ? `[${contact.address}]` : contact.address
+    const parameter = contact.transport === 'udp' ? '' : `;transport=${contact.transport}`
+    this.contact = `${uri.scheme}:${uri.user}@${this.#host}:${contact.port}${parameter}`
     this.#branchPrefix = `z9hG4bK${random.hex(8)}`
   }
 
@@ -45,19 +51,12 @@ export class Identity {
     return this.uri.port === undefined ? this.uri.host : `${this.uri.host}:${this.uri.port}`
   }
 
-  /** The phone's own Contact URI. */
-  get contact(): string {
-    const { port, transport } = this.options.contact
-    const parameter = transport === 'udp' ? '' : `;transport=${transport}`
-    return `${this.uri.scheme}:${this.uri.user}@${this.#host}:${port}${parameter}`
-  }
-
   contactLine(): HeaderLine {
     return ['Contact', `<${this.contact}>`]
   }
 
   allowLine(): HeaderLine {
-    return ['Allow', METHODS.join(', ')]
+    return ['Allow', ALLOW]
   }
 
   understands(method: string): boolean {

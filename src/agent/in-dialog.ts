@@ -21,18 +21,20 @@ export function acknowledge(core: Core, dialog: Dialog, body?: string | null): v
   const { uri, routes, next } = routed(dialog.target, dialog.routeSet)
   const { cseq, credentials } = invite
   const ack: Outgoing = {
-    ...{
-      method: 'ACK',
-      uri,
-      next,
-      routes,
-      from: dialog.local,
-      to: dialog.remote,
-      callId: dialog.callId,
-      cseq,
-    },
-    ...{ headers: [], wishes: undefined, body: body === undefined ? answer : (body ?? ''), credentials },
-    ...{ attempts: 1, nextCseq: () => cseq },
+    method: 'ACK',
+    uri,
+    next,
+    routes,
+    from: dialog.sides.local,
+    to: dialog.sides.remote,
+    callId: dialog.callId,
+    cseq,
+    headers: [],
+    wishes: undefined,
+    body: body === undefined ? answer : (body ?? ''),
+    credentials,
+    attempts: 1,
+    nextCseq: () => cseq,
   }
   core.locator.direct(next, (hop) => {
     if (hop === undefined) {
@@ -40,7 +42,7 @@ export function acknowledge(core: Core, dialog: Dialog, body?: string | null): v
       return
     }
     const bytes = writeRequest(core, ack, hop, core.identity.newBranch())
-    dialog.ack = { cseq, bytes, resend: () => core.stack.send(hop, bytes) }
+    dialog.ack = { cseq, resend: () => core.stack.send(hop, bytes) }
     core.stack.send(hop, bytes)
   })
   if (call.dialog === dialog && call.state === 'answered') {

@@ -108,7 +108,7 @@ export class RawSender {
     const invited = method === 'ACK' ? dialog.invite?.cseq : undefined
     return {
       ...{ 'call-id': dialog.callId, tag: dialog.localTag, 'remote-tag': dialog.remoteTag },
-      ...{ from: dialog.local, to: dialog.remote, target: uri, route: routes.join(', ') },
+      ...{ from: dialog.sides.local, to: dialog.sides.remote, target: uri, route: routes.join(', ') },
       ...{ branch: this.core.identity.newBranch(), cseq: String(invited ?? ++dialog.localSeq) },
     }
   }

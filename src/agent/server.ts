@@ -96,8 +96,7 @@ export class ServerSide {
   advance(transaction: ServerTransaction, event: ServerEvent): void {
     const table: ServerTable = transaction.invite ? inviteServer : nonInviteServer
     if (!advance(table, transaction, event, this.#actor)) return
-    if (event !== 'retransmit')
-      this.stack.event({ kind: 'transaction', id: transaction.key, state: transaction.state })
+    if (event !== 'retransmit') this.stack.traceState(transaction.key, transaction.state)
     if (transaction.state === 'terminated') this.#close(transaction)
   }
 

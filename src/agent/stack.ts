@@ -88,7 +88,12 @@ export class Stack {
   }
 
   event(event: TraceEvent): void {
-    if (this.options.trace === true) this.#outputs.push({ type: 'event', event })
+    this.#outputs.push({ type: 'event', event })
+  }
+
+  /** A transaction came into a state. */
+  traceState(id: string, state: string): void {
+    if (this.options.trace === true) this.event({ kind: 'transaction', id, state })
   }
 
   drop(reason: string, bytes: Bytes): void {

@@ -146,8 +146,19 @@ export function newRequest(
 ): Outgoing {
   const { method, uri, to, ids, routes = [], headers, wishes, body } = parts
   const outgoing: Outgoing = {
-    ...{ method, uri, next: undefined, routes, headers, wishes, body, callId: ids.callId, cseq: 1 },
-    ...{ from: `<${core.identity.aor}>;tag=${ids.tag}`, to: `<${to}>`, credentials: new Map(), attempts: 1 },
+    method,
+    uri,
+    next: undefined,
+    routes,
+    from: `<${core.identity.aor}>;tag=${ids.tag}`,
+    to: `<${to}>`,
+    callId: ids.callId,
+    cseq: 1,
+    headers,
+    wishes,
+    body,
+    credentials: new Map(),
+    attempts: 1,
     nextCseq: () => outgoing.cseq + 1,
   }
   return outgoing
@@ -172,8 +183,8 @@ export function withinDialog(
     uri,
     next,
     routes,
-    from: dialog.local,
-    to: dialog.remote,
+    from: dialog.sides.local,
+    to: dialog.sides.remote,
     callId: dialog.callId,
     cseq: ++dialog.localSeq,
     headers: [...contact, ...(parts.headers ?? [])],

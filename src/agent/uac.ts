@@ -26,8 +26,14 @@ export function placeCall(core: Core, order: Omit<OrderOf<'call'>, 'verb'>): Cal
     call.offerOpen = true
   }
   const outgoing = newRequest(core, {
-    ...{ method: 'INVITE', uri: target, to: target, routes: order.routes ?? [], wishes: order.headers, body },
-    ...{ ids: { callId: ids.callId, tag: ids.localTag }, headers: [identity.contactLine()] },
+    method: 'INVITE',
+    uri: target,
+    to: target,
+    ids: { callId: ids.callId, tag: ids.localTag },
+    routes: order.routes ?? [],
+    headers: [identity.contactLine()],
+    wishes: order.headers,
+    body,
   })
   sendInvite(core, call, outgoing)
   return call
@@ -60,7 +66,9 @@ function onResponse(core: Core, call: Call, outgoing: Outgoing, message: Message
 function onProvisional(core: Core, call: Call, outgoing: Outgoing, message: Message): void {
   const { status, reason } = message
   if (call.isPending) {
-    Object.assign(call, { status, reason, state: phaseOf(status, call) })
+    call.status = status
+    call.reason = reason
+    call.state = phaseOf(status, call)
     call.provisionals.push(status)
     if (call.provisionals.length > 100) call.provisionals.shift()
     if (status >= 180 && status < 190) call.ringback++
@@ -122,7 +130,11 @@ function onAnswered(core: Core, call: Call, outgoing: Outgoing, message: Message
 function onFirstAnswer(core: Core, call: Call, dialog: Dialog, message: Message): void {
   takeRemote(call, message)
   const { status, reason } = message
-  Object.assign(call, { dialog, status, reason, remoteTag: dialog.remoteTag, state: 'answered' })
+  call.dialog = dialog
+  call.remoteTag = dialog.remoteTag
+  call.status = status
+  call.reason = reason
+  call.state = 'answered'
   call.established = core.stack.now
   core.note(`call ${call.id} answered by ${dialog.remoteTag}`)
   core.tellOutcome(call)

@@ -109,15 +109,20 @@ function describe(core: Core, call: Call): string {
 /** Sends the 200, again until the ACK comes. */
 export function answerCall(core: Core, call: Call, order: Answer): void {
   const server = call.server!
-  const dialog = call.dialog!
   const body = order.body === undefined ? describe(core, call) : (order.body ?? '')
   const headers: HeaderLine[] = [core.identity.contactLine(), core.identity.allowLine()]
   if (!reply(core, server, 200, { reason: order.reason, headers, wishes: order.headers, body })) return
   if (body !== '') call.sdpLocal = body
-  dialog.state = 'confirmed'
-  Object.assign(call, { state: 'answered', status: 200, reason: 'OK', ringing: false })
+  answered(call, 200)
   core.note(`call ${call.id} answered`)
   awaitAck(core, call, server)
+}
+
+function answered(call: Call, status: number): void {
+  call.state = 'answered'
+  call.status = status
+  call.ringing = false
+  call.dialog!.state = 'confirmed'
 }
 
 /** Sends a final 3xx-6xx. */
@@ -137,8 +142,7 @@ export function answeredRaw(core: Core, server: ServerTransaction, status: numbe
   if (call === undefined || !call.isPending) return
   if (status >= 300) core.finish(call, 'failed', status)
   else if (status >= 200) {
-    call.dialog!.state = 'confirmed'
-    Object.assign(call, { state: 'answered', status, ringing: false })
+    answered(call, status)
     awaitAck(core, call, server)
   } else {
     call.provisionals.push(status)

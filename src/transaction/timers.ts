@@ -113,8 +113,10 @@ function headOf<T>(ring: Ring<T>): Timer<T> | undefined {
     ring.dead--
   }
   if (ring.head === timers.length) {
-    timers.length = 0
-    ring.head = 0
+    if (ring.head > 0) {
+      ring.timers = []
+      ring.head = 0
+    }
     return undefined
   }
   if (ring.head > DEAD_TIMERS_MAX && ring.head > timers.length / 2) compact(ring)
