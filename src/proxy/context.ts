@@ -3,7 +3,7 @@
 
 import type { Address, Milliseconds, Packet, Transport } from '../endpoint.js'
 import { Malformed } from '../errors.js'
-import type { RouteKind, ScriptObserver } from '../script/contract.js'
+import type { RouteKind } from '../script/contract.js'
 import type { Edit } from '../sip/edit.js'
 import type { Message } from '../sip/message.js'
 import { parseUri, type Uri } from '../sip/uri.js'
@@ -71,7 +71,6 @@ export class Context {
     /** The packet it came in; of a failure route the packet of the request. */
     readonly packet: Packet,
     readonly now: Milliseconds,
-    readonly observer: ScriptObserver | undefined,
   ) {}
 
   get transport(): Transport {

@@ -19,7 +19,7 @@ import type {
 } from '../endpoint.js'
 import type { Random } from '../random.js'
 import type { Program } from '../script/bind.js'
-import type { Result, RouteKind, ScriptObserver, Value, Waiting } from '../script/contract.js'
+import type { Result, RouteKind, Value, Waiting } from '../script/contract.js'
 import type { Context } from './context.js'
 import type { ModuleHooks, ModuleRecord } from './module.js'
 import { OwnNames, type OwnName } from './myself.js'
@@ -70,7 +70,6 @@ export class Engine implements Endpoint {
   /** Random and secret to this engine; in tags and keys. */
   readonly serverId: string
   now: Milliseconds
-  readonly observer: ScriptObserver | undefined
   readonly #epochMs: Milliseconds
   readonly #loaded: Loaded[] = []
   readonly #states = new Map<ModuleRecord, ModuleHooks>()
@@ -90,7 +89,6 @@ export class Engine implements Endpoint {
     this.trace = options.trace
     this.now = options.now
     this.#epochMs = options.epochMs
-    this.observer = options.trace ? observerOf(this) : undefined
     for (const file of options.program.modules) this.#load(options, file)
     this.#receiver = new Receiver(
       this,
@@ -181,7 +179,8 @@ export class Engine implements Endpoint {
 
   /** Runs a route of the script over a context. */
   runRoute(kind: RouteKind, number: number, context: Context, done: (value: Value) => void): void {
-    this.settle(this.program.run(kind, number, context, this.observer), done)
+    const observer = this.trace ? observerOf(this, context) : undefined
+    this.settle(this.program.run(kind, number, context, observer), done)
   }
 
   send(sending: Sending, remote: Address, bytes: Bytes, connection?: number): void {

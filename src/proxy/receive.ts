@@ -72,7 +72,7 @@ export class Receiver {
 
   #request(message: Message, packet: Packet): void {
     const { engine, hooks } = this
-    const context = new Context(engine, 'request', message, packet, engine.now, engine.observer)
+    const context = new Context(engine, 'request', message, packet, engine.now)
     if (engine.rules.validateFirst && refusal(context)) return
     for (let at = hooks.length - 1; at >= 0; at--) if (hooks[at]!.beforeRoute?.(context) === false) return
     engine.runRoute('request', 0, context, (value) => {

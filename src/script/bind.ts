@@ -11,7 +11,7 @@ import type {
   ScriptObserver,
   Vocabulary,
 } from './contract.js'
-import { list, type Step } from './run.js'
+import { list, then, type Step } from './run.js'
 import type { Assignment, ModuleLine, Script, Value } from './tree.js'
 
 /** One entry of listen or alias. */
@@ -104,9 +104,10 @@ function runner<C>(table: RouteTable<C>): Program<C>['run'] {
     const name = routeName(kind, number)
     const body = main0 ? main : (bodies.get(name) ?? empty)
     observer?.routeEntered(name)
-    const result = body({ context, kind, observer, depth: 0 })
-    if (typeof result === 'number') observer?.routeLeft(name, result)
-    return result
+    return then(body({ context, kind, observer, depth: 0 }), (value) => {
+      observer?.routeLeft(name, value)
+      return value
+    })
   }
 }
 

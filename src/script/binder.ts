@@ -13,7 +13,19 @@ import type {
 } from './contract.js'
 import type { Result, RouteKind, Vocabulary } from './contract.js'
 import { compileRegex } from './regex.js'
-import { asCondition, both, callRoute, choose, either, FALSE, list, negate, TRUE, type Step } from './run.js'
+import {
+  asCondition,
+  both,
+  callRoute,
+  choose,
+  either,
+  FALSE,
+  list,
+  negate,
+  then,
+  TRUE,
+  type Step,
+} from './run.js'
 import { parseSubstitution } from './substitution.js'
 import type { Call, Expression, Script, Statement, Value } from './tree.js'
 
@@ -274,8 +286,10 @@ export class Binder<C> {
       before?.(context)
       const result = invoke(context, first, second)
       if (observer === undefined) return result
-      if (typeof result === 'number') observer.returned(place.line, text, result)
-      return result
+      return then(result, (value) => {
+        observer.returned(place.line, text, value)
+        return value
+      })
     }
   }
 }

@@ -98,7 +98,7 @@ export function responseArrived(tm: Tm, branch: Branch, message: Message, packet
 /** onreply_route first, then the response context decides. */
 function pass(tm: Tm, branch: Branch, message: Message, packet: Packet): void {
   const { transaction } = branch
-  const context = new Context(tm.engine, 'onreply', message, packet, tm.engine.now, tm.engine.observer)
+  const context = new Context(tm.engine, 'onreply', message, packet, tm.engine.now)
   context.transaction = transaction
   context.flags = transaction.flags
   const relay = (): void => {

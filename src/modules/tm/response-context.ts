@@ -65,7 +65,7 @@ function runFailureRoute(tm: Tm, transaction: Transaction, best: Branch): void {
   const { engine } = tm
   const { context: origin, snapshot } = transaction
   const number = transaction.onFailure
-  const context = new Context(engine, 'failure', origin.message, origin.packet, engine.now, engine.observer)
+  const context = new Context(engine, 'failure', origin.message, origin.packet, engine.now)
   context.newUri = snapshot.newUri
   context.destination = snapshot.destination
   context.edits = [...snapshot.edits]
@@ -112,7 +112,7 @@ export function relayBest(tm: Tm, transaction: Transaction): void {
 /** The request's context without what a script queued for its own replies. */
 function madeUpContext(tm: Tm, transaction: Transaction): Context {
   const { context: origin } = transaction
-  const context = new Context(tm.engine, 'failure', origin.message, origin.packet, tm.engine.now, undefined)
+  const context = new Context(tm.engine, 'failure', origin.message, origin.packet, tm.engine.now)
   context.newUri = transaction.snapshot.newUri
   context.forceRport = origin.forceRport
   return context
