@@ -1,0 +1,21 @@
+// The table of commands. A command called x lives in x.ts beside this file; it is loaded only when it is asked for.
+
+import type { Terminal } from './terminal.js'
+
+/** What a command's file exports. */
+export interface CommandFile {
+  /** Printed by --help; ends with an example. A command without it answers --help itself. */
+  readonly help?: string
+  /** Returns the exit code: 0 pass, 1 fail, 2 usage (or throws a UsageError). */
+  run(argv: readonly string[], terminal: Terminal): Promise<number>
+}
+
+export const COMMANDS: Readonly<Record<string, string>> = {
+  run: 'run call scenarios (features) and judge them',
+  serve: 'run a routing script as a proxy on real sockets',
+  check: 'check routing scripts: every mistake with its place',
+  explain: 'run one message through a script and show, line by line, what happens',
+  ladder: 'draw the call flow of a run log',
+  init: 'put a first feature and a script into your own repository',
+  doctor: 'what is installed here, and what each missing part would enable',
+}
