@@ -4,7 +4,7 @@ import { UsageError } from '../errors.js'
 import type { Context } from '../proxy/context.js'
 import type { Program } from '../script/bind.js'
 import { oneOf, parsed } from './arguments.js'
-import { printComplaints, warningData } from './complaints.js'
+import { place, printComplaints, warningData } from './complaints.js'
 import { checkScript, type Checked } from './script-file.js'
 import type { Terminal } from './terminal.js'
 
@@ -59,7 +59,7 @@ function resultData({ file, program, errors, warnings }: Checked): object {
   return {
     file,
     ok: program !== undefined,
-    errors: errors.map(({ position, reason, hint }) => ({ ...position, reason, hint })),
+    errors: errors.map(({ position, reason, hint }) => ({ ...place(position), reason, hint })),
     warnings: warnings.map(warningData),
     ...(program && {
       modules: program.modules,

@@ -40,5 +40,10 @@ function frame(text: string, { line, column }: Position): string {
 
 /** A warning as data. */
 export function warningData({ position, text }: Warning): object {
-  return { ...position, text }
+  return { ...place(position), text }
+}
+
+/** A place as data: tokens and tree nodes carry more than that. */
+export function place({ file, line, column }: Position): Position {
+  return { file, line, column }
 }

@@ -87,8 +87,7 @@ function trialStart(
 function placeOfModule({ script }: Program<Context>, file: string | undefined): Position {
   const line = script.modules.find(
     (candidate) =>
-      candidate.kind === 'loadmodule' &&
-      candidate.path.replace(/^.*\//, '').replace(/\.so$/, '') === file,
+      candidate.kind === 'loadmodule' && candidate.path.replace(/^.*\//, '').replace(/\.so$/, '') === file,
   )
   return line?.place ?? { file: script.file, line: 1, column: 1 }
 }
