@@ -65,5 +65,7 @@ export interface Driver {
   runUntil(done: () => boolean, limitMs: Milliseconds): Promise<boolean>
   /** Let exactly this much time pass. */
   advance(durationMs: Milliseconds): Promise<void>
+  /** Let what is on its way arrive, without waiting for timers (on a real network: a moment). */
+  settle(): Promise<void>
   close(): Promise<void>
 }

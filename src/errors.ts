@@ -45,9 +45,18 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/** A scenario's expectation that did not come true; the message shows expected and actual. */
+/** A scenario's expectation that did not come true. */
 export class ExpectationError extends Error {
   override name = 'ExpectationError'
+
+  constructor(
+    message: string,
+    readonly expected?: string,
+    readonly actual?: string,
+  ) {
+    const shown = expected === undefined ? '' : `\n  expected: ${expected}\n  actual:   ${actual ?? ''}`
+    super(message + shown)
+  }
 }
 
 /** Our own mistake: stops the run. */

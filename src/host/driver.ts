@@ -15,6 +15,7 @@ import type {
   Transport,
 } from '../endpoint.js'
 import { assert, UsageError } from '../errors.js'
+import type { AddressBook } from './address-book.js'
 import { Dns } from './dns.js'
 import { Tcp, type TcpEvents, type TcpLimits } from './tcp.js'
 import { bindUdp, type UdpEvents, type UdpSocket } from './udp.js'
@@ -28,6 +29,8 @@ export interface HostOptions {
   readonly answer?: (question: Question) => Promise<Answer>
   /** Told of every event (log lines ...) as it happens. */
   readonly heard?: (endpoint: string, output: Extract<Output, { type: 'event' }>) => void
+  /** Addresses are the scenario's own: each is bound at a free port of 127.0.0.1, and nobody sees the difference. */
+  readonly loopback?: AddressBook
   /** An endpoint threw: our own mistake. Default: it is thrown on. */
   readonly failed?: (error: Error, endpoint: string, input: Input) => void
 }
@@ -40,6 +43,8 @@ interface Party {
   bound: Listen[]
 }
 
+/** A moment in which packets on loopback arrive and are answered. */
+const SETTLE_MS = 60
 /** The longest that setTimeout waits. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1
 
@@ -79,7 +84,13 @@ export class HostDriver implements Driver {
     const events: TcpEvents = {
       received: (connection, local, remote, bytes) =>
         this.#received(party, { type: 'packet', transport: 'tcp', local, remote, bytes, connection }),
-      closed: (closed) => this.#input(party, closed),
+      closed: (closed) => this.#input(party, { ...closed, remote: this.#virtual('tcp', closed.remote) }),
+      opened: (local, port) =>
+        this.options.loopback?.note(
+          'tcp',
+          { address: this.#virtual('tcp', local).address, port },
+          { ...local, port },
+        ),
     }
     const party: Party = { name, endpoint: NOBODY, sockets: new Map(), events, bound: [] }
     this.#parties.set(name, party)
@@ -100,13 +111,17 @@ export class HostDriver implements Driver {
   }
 
   async #listen(party: Party, listen: Listen): Promise<Listen> {
-    let bound: Listen
+    const { loopback } = this.options
+    const wanted = loopback?.bindAt(listen) ?? listen
+    let real: Listen
     if (listen.transport === 'udp') {
-      const socket = await bindUdp(listen, this.#udpEvents(party))
-      bound = socket.bound
-      party.sockets.set(keyOf('udp', bound), socket)
-    } else if (listen.transport === 'tcp') bound = await this.#tcp.listen(listen, party.events)
+      const socket = await bindUdp(wanted, this.#udpEvents(party))
+      real = socket.bound
+      party.sockets.set(keyOf('udp', loopback === undefined ? real : listen), socket)
+    } else if (listen.transport === 'tcp') real = await this.#tcp.listen(wanted, party.events)
     else throw new UsageError(`${listen.transport} is not offered: listen on udp or tcp`)
+    loopback?.note(listen.transport, listen, real)
+    const bound = loopback === undefined ? real : listen
     this.#own.set(keyOf(bound.transport, bound), party.name)
     return bound
   }
@@ -116,7 +131,14 @@ export class HostDriver implements Driver {
       received: (local, { remote, bytes }) =>
         this.#received(party, { type: 'packet', transport: 'udp', local, remote, bytes }),
       failed: (local, remote) => {
-        if (remote !== undefined) this.#input(party, { type: 'unreachable', transport: 'udp', local, remote })
+        if (remote === undefined) return
+        const there = this.#virtual('udp', remote)
+        this.#input(party, {
+          type: 'unreachable',
+          transport: 'udp',
+          local: this.#virtual('udp', local),
+          remote: there,
+        })
       },
     }
   }
@@ -157,6 +179,10 @@ export class HostDriver implements Driver {
     await this.runUntil(() => false, durationMs)
   }
 
+  async settle(): Promise<void> {
+    await this.advance(SETTLE_MS)
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -180,8 +206,15 @@ export class HostDriver implements Driver {
     return party
   }
 
-  #received(party: Party, packet: Extract<Input, { type: 'packet' }>): void {
-    const { transport, remote, local, bytes } = packet
+  #virtual(transport: Transport, real: Address): Address {
+    return this.options.loopback?.virtualOf(transport, real) ?? real
+  }
+
+  #received(party: Party, arrived: Extract<Input, { type: 'packet' }>): void {
+    const { transport, bytes } = arrived
+    const remote = this.#virtual(transport, arrived.remote)
+    const local = this.#virtual(transport, arrived.local)
+    const packet = this.options.loopback === undefined ? arrived : { ...arrived, local, remote }
     if (this.options.record !== 'none' && !this.#own.has(keyOf(transport, remote)))
       this.#wire(transport, remote, local, bytes, undefined, party.name)
     this.#input(party, packet)
@@ -228,10 +261,18 @@ export class HostDriver implements Driver {
   #send(party: Party, { transport, local, remote, bytes, connection }: Send): void {
     if (this.options.record !== 'none')
       this.#wire(transport, local, remote, bytes, party.name, this.#own.get(keyOf(transport, remote)))
-    if (transport === 'tcp') return this.#tcp.send(party.events, local, remote, bytes, connection)
+    const there = this.#real(transport, remote)
+    if (transport === 'tcp' && there !== undefined)
+      return this.#tcp.send(party.events, this.#real('tcp', local) ?? local, there, bytes, connection)
     const socket = party.sockets.get(keyOf('udp', local)) ?? party.sockets.values().next().value
-    if (transport === 'udp' && socket !== undefined) return socket.send(remote, bytes)
+    if (transport === 'udp' && socket !== undefined) return there && socket.send(there, bytes)
     this.#input(party, { type: 'unreachable', transport, local, remote })
+  }
+
+  /** Where a packet really goes; undefined on loopback when nobody has that scenario address. */
+  #real(transport: Transport, virtual: Address): Address | undefined {
+    const { loopback } = this.options
+    return loopback === undefined ? virtual : loopback.realOf(transport, virtual)
   }
 
   async #answer(question: Question): Promise<Answer> {

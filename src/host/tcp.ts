@@ -24,6 +24,8 @@ export const TCP_LIMITS: TcpLimits = {
 export interface TcpEvents {
   received(connection: number, local: Address, remote: Address, bytes: Bytes): void
   closed(closed: Closed): void
+  /** A connection of ours was opened from this local port. */
+  opened(local: Address, port: number): void
 }
 
 interface Line {
@@ -104,7 +106,10 @@ export class Tcp {
     })
     const line = this.#add(socket, local, remote, events)
     socket.setTimeout(this.limits.connectTimeoutMs)
-    socket.once('connect', () => socket.setTimeout(this.limits.idleTimeoutMs))
+    socket.once('connect', () => {
+      socket.setTimeout(this.limits.idleTimeoutMs)
+      events.opened(local, socket.localPort ?? 0)
+    })
     return line
   }
 

@@ -15,7 +15,34 @@ import { usrloc } from './usrloc.js'
 
 export const MODULES = [sl, tm, rr, maxfwd, usrloc, registrar, textops] as unknown as readonly ModuleRecord[]
 
+/** A module parameter set from outside the script. */
+export interface ParameterSetting {
+  readonly module: string
+  readonly name: string
+  readonly value: number | string
+}
+
+/** How a script is loaded besides its own lines. */
+export interface Loading {
+  /** A script without any loadmodule line gets all modules (scripts in features need not name them). */
+  readonly preload?: boolean
+  readonly params?: readonly ParameterSetting[]
+}
+
 /** Reads and binds a routing script against all modules. Throws ScriptErrors with every mistake. */
-export function loadScript(text: string, file: string): Program<Context> {
-  return bindScript(parseScript(text, file), vocabularyOf(MODULES))
+export function loadScript(
+  text: string,
+  file: string,
+  { preload = false, params = [] }: Loading = {},
+): Program<Context> {
+  const script = parseScript(text, file)
+  const place = { file, line: 1, column: 1 }
+  const bare = !script.modules.some(({ kind }) => kind === 'loadmodule')
+  const all =
+    preload && bare
+      ? MODULES.map((module) => ({ kind: 'loadmodule' as const, place, path: module.file }))
+      : []
+  const settings = params.map((setting) => ({ kind: 'modparam' as const, place, ...setting }))
+  const modules = [...all, ...script.modules, ...settings]
+  return bindScript({ ...script, modules }, vocabularyOf(MODULES))
 }

@@ -23,6 +23,8 @@ import { Streams, type Connection } from './streams.js'
 
 /** Steps of one drive before it is taken for a loop. */
 const STEPS_MAX = 1_000_000
+/** The longest delay of a packet that settling waits for. */
+const SETTLE_MS_MAX = 5000
 const DATAGRAM_LENGTH_MAX = 65507
 
 export interface SimOptions {
@@ -159,6 +161,18 @@ export class SimDriver implements Driver {
     await this.runUntil(() => false, durationMs)
     if (this.bound === 'steps')
       throw new Error(`more than ${STEPS_MAX} steps within ${durationMs} ms of virtual time: a loop?`)
+  }
+
+  /** Lets everything arrive that is on its way now, and what that sets off; timers further off stay where they are. */
+  async settle(): Promise<void> {
+    const end = this.now + SETTLE_MS_MAX
+    for (let steps = 0; steps < STEPS_MAX; steps++) {
+      while (this.#open.size > 0) await Promise.race(this.#open)
+      const dueNow = [...this.#parties.values()].some(
+        ({ endpoint }) => (endpoint.deadline ?? Infinity) <= this.now,
+      )
+      if ((this.#agenda.next === undefined && !dueNow) || !this.#advanceOne(end)) return
+    }
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,222 @@
+// A scenario's bench: the proxies, phones and network that its steps name, one driver that owns time, one log.
+//
+// Givens only note; the bench is built when the first thing happens (`ready`). A `Then` waits, in the driver's time,
+// until it is true or its limit is over. The same bench stands in virtual time and on real loopback sockets.
+
+import { AddressBook } from '../host/address-book.js'
+import { HostDriver } from '../host/driver.js'
+import type { Listen, LogEntry, WireEntry } from '../driver.js'
+import type { Milliseconds } from '../endpoint.js'
+import { assert, ExpectationError, UsageError } from '../errors.js'
+import { Phone } from '../agent/phone.js'
+import type { PhoneCommand } from '../agent/command.js'
+import type { ProfileName } from '../proxy/profile.js'
+import { Random } from '../random.js'
+import type { DnsRecord } from '../sim/dns.js'
+import { SimDriver } from '../sim/driver.js'
+import { ProxyBench } from './proxy-bench.js'
+
+/** How long a Then waits unless it says otherwise: 64*T1. */
+export const LIMIT_MS = 32_000
+/** How long transactions may take to end once a scenario is over. */
+const DRAIN_MS_MAX = 600_000
+
+export interface LabOptions {
+  readonly seed: number
+  readonly profile: ProfileName
+  /** On loopback sockets, in real time. */
+  readonly real: boolean
+  /** Where script files of the scenario are looked for, in order. */
+  readonly folders: readonly string[]
+  /** What an inline script is called in errors and coverage. */
+  readonly scriptName: (text: string) => string
+}
+
+/** How a phone is declared. */
+export interface PhoneDeclaration {
+  readonly name: string
+  readonly aor?: string
+  readonly address: string
+  readonly transport?: 'udp' | 'tcp'
+  readonly password?: string
+}
+
+export class Lab {
+  readonly proxies = new Map<string, ProxyBench>()
+  readonly phones = new Map<string, Phone>()
+  readonly dns: DnsRecord[] = []
+  readonly notes: string[] = []
+  /** Values kept by "I remember ... as". */
+  readonly remembered = new Map<string, string>()
+  /** Set by "within {duration},". */
+  limitMs: Milliseconds = LIMIT_MS
+  #driver: SimDriver | HostDriver | undefined
+  readonly #pending: (() => Promise<void>)[] = []
+  readonly #declared: PhoneDeclaration[] = []
+  readonly #attached = new Set<string>()
+  readonly #random: Random
+
+  constructor(readonly options: LabOptions) {
+    this.#random = new Random(options.seed)
+  }
+
+  // ---- arranging ----
+
+  /** The proxy of this name, declared by naming it; "proxy" is the usual one. */
+  proxy(name = 'proxy'): ProxyBench {
+    let proxy = this.proxies.get(name)
+    if (proxy === undefined) {
+      const address = `10.0.0.${this.proxies.size + 1}`
+      proxy = new ProxyBench(name, address, this.options, this.#random.fork())
+      this.proxies.set(name, proxy)
+    }
+    return proxy
+  }
+
+  declarePhone(declaration: PhoneDeclaration): void {
+    this.#declared.push(declaration)
+    if (this.#driver !== undefined) this.#pending.push(() => this.#attachPhones())
+  }
+
+  /** Something a Given wants done before the first When (a registration): in order, once the bench stands. */
+  beforehand(act: () => Promise<void>): void {
+    this.#pending.push(act)
+  }
+
+  /** The simulated world, for what only it can do. */
+  virtual(what: string): SimDriver {
+    if (this.options.real) throw new UsageError(`${what} needs virtual time: take @real off this scenario`)
+    return this.driver as SimDriver
+  }
+
+  get driver(): SimDriver | HostDriver {
+    if (this.#driver === undefined)
+      this.#driver = this.options.real
+        ? new HostDriver({ loopback: new AddressBook() })
+        : new SimDriver({ seed: this.options.seed, dns: this.dns })
+    return this.#driver
+  }
+
+  /** Builds what is not built yet and does what the Givens want done. */
+  async ready(): Promise<void> {
+    const { driver } = this
+    for (const proxy of this.proxies.values()) await proxy.start(driver)
+    await this.#attachPhones()
+    for (let act = this.#pending.shift(); act !== undefined; act = this.#pending.shift()) await act()
+  }
+
+  async #attachPhones(): Promise<void> {
+    for (const declaration of this.#declared) {
+      const { name, address, transport = 'udp', password } = declaration
+      if (this.#attached.has(name)) continue
+      this.#attached.add(name)
+      const contact = { ...parseAddress(address), transport }
+      const outbound = this.proxies.values().next().value?.placeFor(transport)
+      const phone = new Phone({
+        name,
+        aor: declaration.aor ?? `sip:${name.toLowerCase()}@${contact.address}`,
+        contact,
+        ...(outbound && { proxy: outbound }),
+        random: this.#random.fork(),
+        ...(password !== undefined && { password }),
+        trace: true,
+      })
+      this.phones.set(name, phone)
+      const listens: Listen[] = [{ ...contact }]
+      await this.driver.attach(name, phone, listens)
+    }
+  }
+
+  // ---- doing ----
+
+  phone(name: string): Phone {
+    const phone = this.phones.get(name)
+    if (phone === undefined) {
+      const known = this.#declared.map((declaration) => declaration.name).join(', ')
+      throw new UsageError(`no phone is called ${name}. Declared: ${known || 'none'}`)
+    }
+    return phone
+  }
+
+  /** Tells a phone to do something. */
+  async order(name: string, command: PhoneCommand): Promise<void> {
+    await this.ready()
+    this.phone(name)
+    this.driver.give(name, { type: 'command', command })
+  }
+
+  /** The AOR of a phone, or the URI as written. */
+  uriOf(target: string): string {
+    return this.phones.get(target)?.aor ?? this.#declared.find(({ name }) => name === target)?.aor ?? target
+  }
+
+  async settle(): Promise<void> {
+    await this.ready()
+    await this.driver.settle()
+  }
+
+  // ---- judging ----
+
+  get log(): readonly LogEntry[] {
+    return this.driver.log
+  }
+
+  /** All packets so far, in the order they were sent. */
+  get wires(): WireEntry[] {
+    return this.log.filter((entry) => entry.kind === 'wire')
+  }
+
+  /** Runs until `done`; else fails with what was expected and what is the case. */
+  async until(done: () => boolean, expected: string, actual: () => string): Promise<void> {
+    await this.ready()
+    if (await this.driver.runUntil(done, this.limitMs)) return
+    const bound =
+      this.driver instanceof SimDriver && this.driver.bound === 'steps' ? ' (a loop: step limit)' : ''
+    throw new ExpectationError(`not within ${this.limitMs / 1000} s${bound}`, expected, actual())
+  }
+
+  /** Holds now, after everything on its way has arrived; else fails. */
+  async holds(condition: () => boolean, expected: string, actual: () => string): Promise<void> {
+    await this.settle()
+    if (!condition()) throw new ExpectationError('not so', expected, actual())
+  }
+
+  /** What the phones and the last packets are like, for a failure. */
+  situation(name?: string): string {
+    const phones = name === undefined ? [...this.phones.values()] : [this.phone(name)]
+    const calls = phones.flatMap((phone) =>
+      phone.calls.map((call) =>
+        `${phone.name}: ${call.role} ${call.state} ${call.status || ''} ${call.reason}`.trim(),
+      ),
+    )
+    return calls.length > 0 ? calls.join('; ') : name === undefined ? 'no calls' : `${name} has no calls`
+  }
+
+  // ---- ending ----
+
+  /** Lets everything come to its end; returns what is left that should not be. */
+  async finish(): Promise<string[]> {
+    if (this.#driver === undefined) return []
+    const { driver } = this
+    if (!driver.virtual) return []
+    const busy = (): string[] =>
+      [...this.proxies.values()].filter((proxy) => proxy.transactions > 0).map((proxy) => proxy.name)
+    await driver.runUntil(() => busy().length === 0, DRAIN_MS_MAX)
+    return busy().map(
+      (name) => `${name} still has transactions ${DRAIN_MS_MAX / 1000} s after the scenario ended`,
+    )
+  }
+
+  async close(): Promise<void> {
+    await this.#driver?.close()
+  }
+}
+
+/** "10.0.0.11", "10.0.0.11:5062", "[2001:db8::1]:5060". */
+export function parseAddress(text: string): { address: string; port: number } {
+  const match = /^\[?([0-9a-fA-F:.]+?)\]?(?::(\d+))?$/.exec(text)
+  const six = match === null ? false : text.startsWith('[') || (match[1]!.match(/:/g) ?? []).length > 1
+  if (six && !text.startsWith('[')) return { address: text, port: 5060 }
+  assert(match !== null, `"${text}" is no address`)
+  return { address: match[1]!, port: Number(match[2] ?? 5060) }
+}

@@ -1,0 +1,158 @@
+// One proxy of a scenario: its script, addresses and domains, and the engine that runs them once the bench is built.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Driver, Listen } from '../driver.js'
+import type { Transport } from '../endpoint.js'
+import { UsageError } from '../errors.js'
+import { loadScript, MODULES, type ParameterSetting } from '../modules/index.js'
+import { tm } from '../modules/tm/index.js'
+import { usrloc } from '../modules/usrloc.js'
+import { Engine } from '../proxy/engine.js'
+import type { Random } from '../random.js'
+import type { ScriptShape } from '../report/coverage.js'
+import type { LabOptions } from './lab.js'
+
+const SIGNATURE = 'Sipwright'
+
+/** When a scenario does not say what the proxy does: the usual registrar and proxy. */
+const DEFAULT_SCRIPT = `route {
+  if (!mf_process_maxfwd_header("70")) { sl_send_reply("483", "Too Many Hops"); break; };
+  if (method == "REGISTER") { save("location"); break; };
+  record_route();
+  if (loose_route()) { t_relay(); break; };
+  if (uri == myself) {
+    if (!lookup("location")) { sl_send_reply("404", "Not Found"); break; };
+  };
+  if (!t_relay()) { sl_reply_error(); };
+}
+`
+
+export class ProxyBench {
+  listens: Listen[]
+  readonly domains: string[] = []
+  readonly params: ParameterSetting[] = []
+  readonly shapes: ScriptShape[] = []
+  #script = { text: DEFAULT_SCRIPT, file: 'the default script' }
+  #engine: Engine | undefined
+  #driver: Driver | undefined
+
+  constructor(
+    readonly name: string,
+    address: string,
+    private readonly options: LabOptions,
+    private readonly random: Random,
+  ) {
+    this.listens = [
+      { transport: 'udp', address, port: 5060 },
+      { transport: 'tcp', address, port: 5060 },
+    ]
+  }
+
+  get started(): boolean {
+    return this.#engine !== undefined
+  }
+
+  runScript(text: string, file = this.options.scriptName(text)): void {
+    this.#script = { text, file }
+  }
+
+  /** A script file, looked for beside the feature and in the working directory. */
+  runFile(path: string): void {
+    const found = this.options.folders
+      .map((folder) => join(folder, path))
+      .find((candidate) => existsSync(candidate))
+    if (found === undefined)
+      throw new UsageError(`script ${path} is not there. Looked in: ${this.options.folders.join(', ')}`)
+    this.runScript(readFileSync(found, 'latin1'), found)
+  }
+
+  /** "udp:10.0.0.1:5060, tcp:10.0.0.1" */
+  listenAt(text: string): void {
+    this.listens = text.split(',').map((entry) => {
+      const match = /^(?:(udp|tcp):)?\[?([0-9a-fA-F.:]+?)\]?(?::(\d+))?$/.exec(entry.trim())
+      if (match === null)
+        throw new UsageError(`"${entry.trim()}" is no listening address: write udp:10.0.0.1:5060`)
+      return {
+        transport: (match[1] ?? 'udp') as Transport,
+        address: match[2]!,
+        port: Number(match[3] ?? 5060),
+      }
+    })
+  }
+
+  /** Where phones reach it over a transport. */
+  placeFor(transport: 'udp' | 'tcp') {
+    const listen = this.listens.find((one) => one.transport === transport) ?? this.listens[0]!
+    return { address: listen.address, port: listen.port, transport: listen.transport }
+  }
+
+  async start(driver: Driver): Promise<void> {
+    if (this.#engine !== undefined) return
+    this.#driver = driver
+    this.#engine = this.#build(driver.now)
+    await driver.attach(this.name, this.#engine, this.listens)
+  }
+
+  /** Ends it and starts it again with the same script: what was in memory is gone. */
+  async restart(): Promise<void> {
+    const driver = this.#driver
+    if (driver === undefined) return
+    await driver.detach(this.name)
+    this.#engine = undefined
+    await this.start(driver)
+  }
+
+  #build(now: number): Engine {
+    const { text, file } = this.#script
+    const program = loadScript(text, file, { preload: true, params: this.params })
+    const { lines, arms, routes } = program
+    this.shapes.push({ file, text, lines: [...lines], arms: [...arms], routes: [...routes] })
+    return new Engine({
+      program,
+      modules: MODULES,
+      profile: this.options.profile,
+      sockets: this.listens,
+      random: this.random.fork(),
+      identity: {
+        signature: SIGNATURE,
+        pid: 1,
+        aliases: this.domains.map((host) => ({ host, port: undefined })),
+      },
+      trace: true,
+      now,
+      epochMs: Date.UTC(2026, 0, 1),
+    })
+  }
+
+  get engine(): Engine {
+    if (this.#engine === undefined) throw new UsageError(`the proxy ${this.name} has not been started`)
+    return this.#engine
+  }
+
+  /** Does the script register anybody? */
+  get registers(): boolean {
+    return /\bsave(_noreply)?\s*\(/.test(this.#script.text)
+  }
+
+  /** Transactions that are not finished and forgotten. */
+  get transactions(): number {
+    return this.#engine !== undefined && this.#engine.has(tm as never) ? this.#engine.use(tm).store.count : 0
+  }
+
+  /** The usable bindings of an AOR's user, in order. */
+  bindings(
+    uri: string,
+  ): readonly { readonly uri: string; readonly q: number | undefined; readonly expiresAt: number }[] {
+    const { engine } = this
+    if (!engine.has(usrloc as never)) return []
+    const user = /^sips?:([^@;]+)@/i.exec(uri)?.[1]?.toLowerCase() ?? uri.toLowerCase()
+    const aors = [user, uri.replace(/^sips?:/i, '').toLowerCase()]
+    for (const table of engine.use(usrloc).tables)
+      for (const aor of aors) {
+        const usable = table.usable(aor, this.#driver?.now ?? engine.now)
+        if (usable.length > 0) return usable
+      }
+    return []
+  }
+}
