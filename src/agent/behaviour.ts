@@ -47,9 +47,9 @@ export interface Behaviour {
   readonly authenticates: boolean
   /** Answers other requests (BYE, OPTIONS, re-INVITE ...) by itself; false: only on the order `respond`. */
   readonly replies: boolean
-  /** Final status by method, in place of the automatic one: {"MESSAGE": 480}. */
+  /** Final status by method, in place of the automatic one: {"MESSAGE": 480}. INVITE: of re-INVITEs only. */
   readonly statuses: Readonly<Record<string, number>>
-  /** Option tags of its Supported header. */
+  /** Option tags of its Supported header; 100rel is also acted on (RFC 3262), others are only told and let pass. */
   readonly supported: readonly string[]
 }
 

@@ -47,6 +47,9 @@ export class Call implements CallState {
   tried: Set<string> | undefined
   /** Callee: BYE is wanted as soon as the ACK has come (RFC 3261 §15). */
   hangupWanted = false
+  /** Callee: RSeq of its last reliable 1xx, and what has to wait for the PRACK (RFC 3262). */
+  rseq = 0
+  readonly afterPrack: (() => void)[] = []
   /** The offer we made was not answered yet. */
   offerOpen = false
   /** Caller: called once when it was answered or has failed. */

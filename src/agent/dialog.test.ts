@@ -133,7 +133,7 @@ test('OPTIONS outside of calls tells what the phone can do', () => {
   assert.deepEqual(
     ['Allow', 'Accept', 'Supported', 'User-Agent', 'Contact'].map((name) => message.headerNamed(name)),
     [
-      'INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, INFO, NOTIFY, UPDATE, REFER',
+      'INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, INFO, NOTIFY, UPDATE, PRACK, REFER',
       'application/sdp',
       'path',
       'Bob/1',

@@ -7,8 +7,8 @@ import { parseNameAddr } from '../sip/name-addr.js'
 import { parseUri, uriParam } from '../sip/uri.js'
 import type { Call } from './call.js'
 import type { ClientTransaction } from './client.js'
-import type { AckWait } from './ack-wait.js'
 import { contactUri } from './contacts.js'
+import type { Repeat } from './repeat.js'
 import type { Outgoing } from './submit.js'
 
 /** Routes kept of a dialog; more are cut off. */
@@ -29,7 +29,11 @@ export class Dialog {
   /** A re-INVITE of ours that is open. */
   reinvite: ClientTransaction | undefined
   /** Server: our 2xx to the last INVITE waits for its ACK. */
-  ackWait: AckWait | undefined
+  ackWait: Repeat | undefined
+  /** Server: our reliable 1xx waits for its PRACK. */
+  prackWait: Repeat | undefined
+  /** Client: the last RSeq acknowledged. */
+  remoteRseq: number | undefined
 
   constructor(
     readonly call: Call,
@@ -58,6 +62,7 @@ export class DialogSet {
   drop(dialog: Dialog): void {
     dialog.state = 'terminated'
     dialog.ackWait?.abandon()
+    dialog.prackWait?.abandon()
     this.#dialogs.delete(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag))
   }
 

@@ -16,6 +16,7 @@ const METHODS: readonly string[] = [
   'INFO',
   'NOTIFY',
   'UPDATE',
+  'PRACK',
   'REFER',
 ]
 

@@ -29,8 +29,8 @@ export function reply(
   if (status > 100) server.toTag ??= request.toTag ?? core.identity.newTag()
   const headers = responseHeaders(server, status)
   headers.push(...(parts.headers ?? []), ...core.commonHeaders())
-  const typed = body === '' || parts.wishes?.some(([name]) => /^(content-type|c)$/i.test(name)) === true
-  if (!typed) headers.push(['Content-Type', 'application/sdp'])
+  if (body !== '' && !headers.some(([name]) => name === 'Content-Type'))
+    headers.push(['Content-Type', 'application/sdp'])
   const bytes = writeMessage(`SIP/2.0 ${status} ${reason}`, headers, parts.wishes, body)
   return core.stack.servers.respond(server, status, bytes)
 }

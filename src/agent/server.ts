@@ -22,6 +22,8 @@ export interface ServerTransaction {
   toTag: string | undefined
   /** Last status sent; 0 before any. */
   status: number
+  /** Its reason phrase. */
+  reason: string
   /** The last response as sent. */
   response: Bytes
   attempts: number
@@ -73,6 +75,7 @@ export class ServerSide {
       state: invite ? 'proceeding' : 'trying',
       toTag: undefined,
       status: 0,
+      reason: '',
       response: '',
       attempts: 0,
       retransmission: undefined,
@@ -87,6 +90,7 @@ export class ServerSide {
   /** Sends a response; false when one that is final has already gone. */
   respond(transaction: ServerTransaction, status: number, response: Bytes): boolean {
     if (transaction.status >= 200) return false
+    transaction.reason = /^\S+ \d+ ([^\r\n]*)/.exec(response)?.[1] ?? ''
     transaction.status = status
     transaction.response = response
     this.advance(transaction, status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure')

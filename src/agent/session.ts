@@ -20,8 +20,7 @@ export function onBye(core: Core, server: ServerTransaction, dialog: Dialog): vo
     call.endedBy = 'remote'
     core.finish(call, 'ended')
   }
-  if (!core.behaviour.replies) return
-  reply(core, server, 200)
+  if (core.behaviour.replies) reply(core, server, 200)
   core.dialogs.drop(dialog)
 }
 
@@ -42,7 +41,7 @@ function acceptReinvite(core: Core, server: ServerTransaction, dialog: Dialog): 
   const body = offer === undefined ? writeOfferOf(core, call) : writeAnswerOf(core, call, offer)
   reply(core, server, 200, { headers: [core.identity.contactLine(), core.identity.allowLine()], body })
   call.sdpLocal = body
-  awaitAck(core, call, server)
+  awaitAck(core, dialog, server)
 }
 
 /** RFC 3311 §5.2 */

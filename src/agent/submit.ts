@@ -62,6 +62,8 @@ export interface OutgoingUser {
   /** It went out: called once more when it goes again with credentials. */
   sent?(transaction: ClientTransaction): void
   closed?(): void
+  /** Nobody wants it any more: a challenge is not answered. */
+  abandoned?(): boolean
 }
 
 /** Sends the request where its URI or the outbound proxy says. */
@@ -101,7 +103,7 @@ function commonHeaders(core: Core, method: string): HeaderLine[] {
 
 function responded(core: Core, outgoing: Outgoing, user: OutgoingUser, message: Message): void {
   const challenged = message.status === 401 || message.status === 407
-  if (challenged && answered(core, outgoing, message)) {
+  if (challenged && user.abandoned?.() !== true && answered(core, outgoing, message)) {
     outgoing.cseq = outgoing.nextCseq()
     submit(core, outgoing, user)
   } else user.response(message)

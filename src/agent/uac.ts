@@ -2,18 +2,17 @@
 
 import type { Message } from '../sip/message.js'
 import type { Call } from './call.js'
-import { sendCancel } from './cancel.js'
 import type { OrderOf } from './command.js'
 import { contactUri, contactUris } from './contacts.js'
 import type { Core } from './core.js'
 import { callerDialog, cseqNumber, recordRoutes, type Dialog } from './dialog.js'
 import { acknowledge, hangUp } from './in-dialog.js'
 import { takeRemote, writeOfferOf } from './media.js'
+import { dialogOf, FORKS_MAX, onProvisional } from './provisional.js'
 import { newRequest, submit, type Outgoing } from './submit.js'
 
 /** Contacts of redirections that one call follows. */
 const REDIRECTIONS_MAX = 10
-
 /** Calls somebody. */
 export function placeCall(core: Core, order: Omit<OrderOf<'call'>, 'verb'>): Call {
   const { identity, calls, stack } = core
@@ -44,6 +43,7 @@ function sendInvite(core: Core, call: Call, outgoing: Outgoing): void {
   core.note(`call ${call.id} to ${outgoing.uri}`)
   submit(core, outgoing, {
     sent: (transaction) => void (call.invite = transaction),
+    abandoned: () => call.cancelWanted,
     response: (message) => onResponse(core, call, outgoing, message),
     failed: (status) =>
       core.finish(call, 'failed', status, status === 408 ? 'no response' : 'transport error'),
@@ -63,55 +63,15 @@ function onResponse(core: Core, call: Call, outgoing: Outgoing, message: Message
   else onRefused(core, call, outgoing, message)
 }
 
-function onProvisional(core: Core, call: Call, outgoing: Outgoing, message: Message): void {
-  const { status, reason } = message
-  if (call.isPending) {
-    call.status = status
-    call.reason = reason
-    call.state = phaseOf(status, call)
-    call.provisionals.push(status)
-    if (call.provisionals.length > 100) call.provisionals.shift()
-    if (status >= 180 && status < 190) call.ringback++
-    if (status > 100 && message.toTag !== undefined) {
-      call.dialog = earlyDialog(core, call, outgoing, message)
-      call.remoteTag = message.toTag
-    }
-    if (status > 100 && message.body !== '') {
-      call.earlyMedia = true
-      takeRemote(call, message)
-    }
-    core.note(`call ${call.id} ${status} ${reason}`)
-  }
-  if (call.cancelWanted) sendCancel(core, call)
-}
-
-/** A 100 behind a 180 takes nothing back. */
-function phaseOf(status: number, call: Call): Call['state'] {
-  if (status === 100) return call.state === 'calling' ? 'proceeding' : call.state
-  return status >= 180 && status <= 182 ? 'ringing' : 'early'
-}
-
-function earlyDialog(core: Core, call: Call, outgoing: Outgoing, message: Message): Dialog {
-  const known = dialogOf(call, message)
-  if (known !== undefined) {
-    const target = contactUri(message)
-    if (known.state === 'early' && target !== undefined) known.target = target
-    return known
-  }
-  const dialog = callerDialog(call, outgoing, message)
-  core.dialogs.add(dialog)
-  return dialog
-}
-
-function dialogOf(call: Call, message: Message): Dialog | undefined {
-  return call.dialogs.find(({ remoteTag }) => remoteTag === (message.toTag ?? ''))
-}
-
 /** A 2xx: the first one makes the call; each one is acknowledged, copies again (RFC 3261 §13.2.2.4). */
 function onAnswered(core: Core, call: Call, outgoing: Outgoing, message: Message): void {
   const known = dialogOf(call, message)
   if (known !== undefined && known.state !== 'early') {
     known.ack?.resend()
+    return
+  }
+  if (known === undefined && call.dialogs.length >= FORKS_MAX) {
+    core.stack.drop('too many forks', message.text)
     return
   }
   const dialog = known ?? callerDialog(call, outgoing, message)
@@ -154,7 +114,7 @@ function onRefused(core: Core, call: Call, outgoing: Outgoing, message: Message)
   if (status < 400) call.contacts = contactUris(message)
   if (status < 400 && core.behaviour.followsRedirects && !call.cancelWanted && redirect(core, call, outgoing))
     return
-  const cancelled = call.cancelWanted && status === 487
+  const cancelled = call.cancelWanted && (status === 487 || !call.cancelSent)
   core.finish(call, cancelled ? 'cancelled' : 'failed', status, reason)
 }
 

@@ -7,9 +7,9 @@ import { contactValue } from './contacts.js'
 import type { Core } from './core.js'
 import { calleeDialog } from './dialog.js'
 import { descriptionOf, takeRemote, writeAnswerOf, writeOfferOf } from './media.js'
+import { repeatUntilPrack, wantsReliable } from './reliable.js'
 import { reply } from './reply.js'
 import type { ServerTransaction } from './server.js'
-import type { HeaderLine } from './text.js'
 
 /** An INVITE that opens a call. */
 export function onCall(core: Core, server: ServerTransaction): void {
@@ -83,19 +83,30 @@ interface Answer {
   readonly body?: string | null
 }
 
-/** Sends a provisional response. */
+/** Sends a provisional response; behind one that waits for its PRACK it waits too. */
 export function progress(core: Core, call: Call, order: Answer & { readonly status: number }): void {
   const { status } = order
   const server = call.server!
+  if (call.dialog!.prackWait !== undefined) {
+    call.afterPrack.push(() => progress(core, call, order))
+    return
+  }
   const body = order.body === undefined ? (status === 183 ? describe(core, call) : '') : (order.body ?? '')
-  const headers: HeaderLine[] = status === 100 ? [] : [core.identity.contactLine()]
+  const headers = status === 100 ? [] : [core.identity.contactLine()]
+  const reliable = status > 100 && wantsReliable(core, server)
+  if (reliable) headers.push(['Require', '100rel'], ['RSeq', String(++call.rseq)])
   if (!reply(core, server, status, { reason: order.reason, headers, wishes: order.headers, body })) return
+  if (status > 100 && body !== '') [call.earlyMedia, call.sdpLocal] = [true, body]
+  progressed(call, status)
+  core.note(`call ${call.id} ${status} sent`)
+  if (reliable) repeatUntilPrack(core, call)
+}
+
+function progressed(call: Call, status: number): void {
   call.provisionals.push(status)
   call.status = status
-  if (status > 100 && body !== '') [call.earlyMedia, call.sdpLocal] = [true, body]
   if (status >= 180 && status <= 182) call.ringing = true
   call.state = status === 100 ? 'proceeding' : status <= 182 ? 'ringing' : 'early'
-  core.note(`call ${call.id} ${status} sent`)
 }
 
 /** The session description of a response to the INVITE: an answer, or an offer when the INVITE had none. */
@@ -109,45 +120,47 @@ function describe(core: Core, call: Call): string {
 /** Sends the 200, again until the ACK comes. */
 export function answerCall(core: Core, call: Call, order: Answer): void {
   const server = call.server!
+  if (call.dialog!.prackWait !== undefined) {
+    call.afterPrack.push(() => answerCall(core, call, order))
+    return
+  }
   const body = order.body === undefined ? describe(core, call) : (order.body ?? '')
-  const headers: HeaderLine[] = [core.identity.contactLine(), core.identity.allowLine()]
+  const headers = [core.identity.contactLine(), core.identity.allowLine()]
   if (!reply(core, server, 200, { reason: order.reason, headers, wishes: order.headers, body })) return
   if (body !== '') call.sdpLocal = body
   answered(call, 200)
   core.note(`call ${call.id} answered`)
-  awaitAck(core, call, server)
+  awaitAck(core, call.dialog!, server)
 }
 
 function answered(call: Call, status: number): void {
   call.state = 'answered'
   call.status = status
+  call.reason = call.server!.reason
   call.ringing = false
   call.dialog!.state = 'confirmed'
 }
 
 /** Sends a final 3xx-6xx. */
 export function rejectCall(core: Core, call: Call, order: Omit<OrderOf<'reject'>, 'verb'>): void {
-  const headers = (order.contacts ?? []).map((contact): HeaderLine => ['Contact', contactValue(contact)])
+  const headers = (order.contacts ?? []).map((contact) => ['Contact', contactValue(contact)] as const)
   const sent = reply(core, call.server!, order.status, {
     reason: order.reason,
     headers,
     wishes: order.headers,
   })
-  if (sent) core.finish(call, 'failed', order.status, order.reason ?? '')
+  if (sent) core.finish(call, 'failed', order.status, call.server!.reason)
 }
 
-/** A response that was written by hand went to a call's INVITE: the call follows it. */
+/** A response that was written by hand: the call or dialog whose INVITE it answers follows it. */
 export function answeredRaw(core: Core, server: ServerTransaction, status: number): void {
+  if (!server.invite) return
   const call = core.calls.all.findLast((one) => one.server === server)
-  if (call === undefined || !call.isPending) return
-  if (status >= 300) core.finish(call, 'failed', status)
-  else if (status >= 200) {
-    answered(call, status)
-    awaitAck(core, call, server)
-  } else {
-    call.provisionals.push(status)
-    call.status = status
-    if (status >= 180 && status <= 182) call.ringing = true
-    call.state = status === 100 ? 'proceeding' : status <= 182 ? 'ringing' : 'early'
+  const dialog = call?.dialog ?? core.dialogs.find(server.request)
+  if (call?.isPending === true && status < 200) progressed(call, status)
+  else if (call?.isPending === true && status >= 300) core.finish(call, 'failed', status, server.reason)
+  else if (status >= 200 && status < 300 && dialog !== undefined) {
+    if (call?.isPending === true) answered(call, status)
+    awaitAck(core, dialog, server)
   }
 }
