@@ -3,6 +3,8 @@
 // Givens only note; the bench is built when the first thing happens (`ready`). A `Then` waits, in the driver's time,
 // until it is true or its limit is over. The same bench stands in virtual time and on real loopback sockets.
 
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { AddressBook } from '../host/address-book.js'
 import { HostDriver } from '../host/driver.js'
 import type { Listen, LogEntry, WireEntry } from '../driver.js'
@@ -12,8 +14,13 @@ import { Phone } from '../agent/phone.js'
 import type { PhoneCommand } from '../agent/command.js'
 import type { ProfileName } from '../proxy/profile.js'
 import { Random } from '../random.js'
+import { ladderHtml } from '../report/ladder-html.js'
+import { ladderSvg } from '../report/ladder-svg.js'
+import { ladderText } from '../report/ladder-text.js'
+import { ladderOf } from '../report/messages.js'
 import type { DnsRecord } from '../sim/dns.js'
 import { SimDriver } from '../sim/driver.js'
+import { parseDuration } from './patterns.js'
 import { ProxyBench } from './proxy-bench.js'
 
 /** How long a Then waits unless it says otherwise: 64*T1. */
@@ -155,6 +162,40 @@ export class Lab {
     await this.driver.settle()
   }
 
+  /** Lets time pass; on real sockets it is really waited for. */
+  async pass(duration: string): Promise<void> {
+    await this.ready()
+    if (this.options.real) this.notes.push(`waited ${duration} in real time`)
+    await this.driver.advance(parseDuration(duration))
+  }
+
+  /** Nothing is sent (to the party, or at all) for so long. */
+  async expectSilence(durationMs: Milliseconds, party?: string): Promise<void> {
+    await this.settle()
+    const before = this.wires.length
+    await this.driver.advance(durationMs)
+    const sent = this.wires.slice(before).filter(({ to }) => party === undefined || to === party)
+    if (sent.length > 0)
+      throw new ExpectationError('not silent', 'nothing is sent', sent.map(({ bytes }) => bytes.split('\r\n')[0]).join(', '))
+  }
+
+  /** Ends the stream connections of a phone. */
+  async cut(name: string, reason: 'closed' | 'reset'): Promise<void> {
+    await this.settle()
+    if (this.driver.cutStreams(name, reason) === 0) throw new UsageError(`${name} has no TCP connection`)
+    await this.settle()
+  }
+
+  /** The phone's port is closed: datagrams to it bounce with ICMP. */
+  unplug(name: string): void {
+    this.beforehand(async () => {
+      const world = this.virtual('an ICMP error')
+      const declared = this.#declared.find((declaration) => declaration.name === name)
+      world.deafen(name)
+      world.answerWithIcmp(parseAddress(declared?.address ?? ''))
+    })
+  }
+
   // ---- judging ----
 
   get log(): readonly LogEntry[] {
@@ -190,6 +231,19 @@ export class Lab {
       ),
     )
     return calls.length > 0 ? calls.join('; ') : name === undefined ? 'no calls' : `${name} has no calls`
+  }
+
+  /** Writes the call flow so far: .txt, .svg or .html by the file's name, beside the reports. */
+  async save(file: string): Promise<void> {
+    await this.settle()
+    const ladder = ladderOf(this.log, [...this.phones.keys(), ...this.proxies.keys()])
+    const path = resolve(file)
+    if (!path.startsWith(process.cwd())) throw new UsageError(`${file} is outside this folder`)
+    mkdirSync(dirname(path), { recursive: true })
+    if (file.endsWith('.svg')) writeFileSync(path, ladderSvg(ladder))
+    else if (file.endsWith('.html')) writeFileSync(path, ladderHtml(ladder, file))
+    else if (file.endsWith('.txt')) writeFileSync(path, ladderText(ladder))
+    else throw new UsageError(`${file}: the call flow is written as .txt, .svg or .html`)
   }
 
   // ---- ending ----

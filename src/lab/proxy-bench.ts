@@ -6,6 +6,7 @@ import type { Driver, Listen } from '../driver.js'
 import type { Transport } from '../endpoint.js'
 import { UsageError } from '../errors.js'
 import { loadScript, MODULES, type ParameterSetting } from '../modules/index.js'
+import { isPending } from '../modules/tm/cell.js'
 import { tm } from '../modules/tm/index.js'
 import { usrloc } from '../modules/usrloc.js'
 import { Engine } from '../proxy/engine.js'
@@ -138,6 +139,14 @@ export class ProxyBench {
   /** Transactions that are not finished and forgotten. */
   get transactions(): number {
     return this.#engine !== undefined && this.#engine.has(tm as never) ? this.#engine.use(tm).store.count : 0
+  }
+
+  /** Branches that wait for a final response. */
+  get pendingBranches(): number {
+    if (this.#engine === undefined || !this.#engine.has(tm as never)) return 0
+    let waiting = 0
+    for (const { branches } of this.#engine.use(tm).store.all()) waiting += branches.filter(isPending).length
+    return waiting
   }
 
   /** The usable bindings of an AOR's user, in order. */

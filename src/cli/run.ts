@@ -1,0 +1,135 @@
+// sipwright run: plain-language scenarios on the embedded engine (or @real on loopback sockets), live progress, reports.
+
+import { existsSync } from 'node:fs'
+import { UsageError } from '../errors.js'
+import { runFeatures, type FeatureRun } from '../lab/features.js'
+import type { ProfileName } from '../proxy/profile.js'
+import { Progress } from '../report/progress.js'
+import { summaryText } from '../report/summary.js'
+import { totalsOf, type RunReport } from '../report/types.js'
+import { writeReports } from '../report/write.js'
+import { oneOf, parsed, wholeNumber } from './arguments.js'
+import type { Terminal } from './terminal.js'
+
+export const help = `sipwright run [FEATURES...]   run call scenarios and judge them
+
+  FEATURES         files, folders or file.feature:LINE (default: features)
+  --tags EXPR      only scenarios with these tags ("@forking and not @real")
+  --name TEXT      only scenarios whose name contains TEXT
+  --seed N         the seed of everything random (default 1)
+  --seeds N        run everything N times, with the seeds from --seed on
+  --profile P      rfc3261 (default) or ser; a scenario's @ser or @rfc3261 goes first
+  --real           every scenario on loopback sockets, in real time
+  --import GLOB    further step definitions (compiled JavaScript)
+  --out FOLDER     where reports go (default reports)
+  --fail-fast      stop at the first failure
+  --json           the totals and failures as JSON on standard output
+
+Writes index.html, coverage.html, junit.xml, messages.ndjson, lcov.info into the folder.
+Exit code 0: all passed. 1: something failed. 2: nothing to run, or a wrong option.
+
+Example: sipwright run features/forking.feature --seeds 20
+`
+
+const OPTIONS = {
+  tags: { type: 'string' },
+  name: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  seeds: { type: 'string', default: '1' },
+  profile: { type: 'string', default: 'rfc3261' },
+  real: { type: 'boolean', default: false },
+  import: { type: 'string', multiple: true },
+  out: { type: 'string', default: 'reports' },
+  'fail-fast': { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const
+
+const SEED_MAX = 2 ** 48
+
+/** Runs features; returns 0 when all passed, 1 when one failed. Throws a UsageError when there is nothing to run. */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, positionals } = parsed('run', argv, { options: OPTIONS, allowPositionals: true })
+  const paths = positionals.length > 0 ? positionals : ['features']
+  for (const path of paths)
+    if (!existsSync(path.replace(/(:\d+)+$/, ''))) throw new UsageError(`${path} is not there. "sipwright init" makes a first feature.`)
+  const first = wholeNumber('--seed', values.seed, 0, SEED_MAX)
+  const seeds = wholeNumber('--seeds', values.seeds, 1, 1_000_000)
+  const wanted: Omit<FeatureRun, 'seed'> = {
+    paths,
+    tags: values.tags ?? '',
+    names: values.name === undefined ? [] : [values.name],
+    profile: oneOf<ProfileName>('profile', values.profile, ['ser', 'rfc3261']),
+    real: values.real,
+    imports: values.import ?? [],
+    failFast: values['fail-fast'],
+  }
+  const startedAt = new Date()
+  const features = await everySeed(wanted, first, seeds, terminal, values.json)
+  const report = reportOf(wanted, first, startedAt, features)
+  const { passed, failed, skipped } = report.totals
+  if (passed + failed + skipped === 0) throw new UsageError('no scenario matches: look at --tags and --name')
+  const written = await writeReports(report, features.messages, values.out)
+  if (values.json) terminal.out(`${JSON.stringify({ totals: report.totals, failures: failuresOf(report) }, null, 2)}\n`)
+  else terminal.out(`\n${summaryText(report, { width: terminal.width, colour: terminal.isTerminal, reports: written })}`)
+  return failed > 0 ? 1 : 0
+}
+
+type Ran = Awaited<ReturnType<typeof runFeatures>>
+
+/** One run a seed; of several the reports show the last one, and every failure. */
+async function everySeed(wanted: Omit<FeatureRun, 'seed'>, first: number, seeds: number, terminal: Terminal, quiet: boolean): Promise<Ran> {
+  let last: Ran | undefined
+  const failed: Ran['features'][number][] = []
+  for (let seed = first; seed < first + seeds; seed++) {
+    const progress = new Progress({
+      write: quiet || seeds > 1 ? () => {} : terminal.out,
+      isTerminal: terminal.isTerminal,
+      width: terminal.width,
+      now: () => performance.now(),
+      features: wanted.paths.length,
+    })
+    last = await runFeatures({ ...wanted, seed }, progress)
+    progress.ended()
+    const failures = totalsOf(last.features).failed
+    if (seeds > 1 && !quiet) terminal.out(seedLine(seed, first, seeds, failures, terminal.isTerminal))
+    if (failures > 0 && seed < first + seeds - 1)
+      failed.push(...last.features.map((feature) => ({ ...feature, scenarios: feature.scenarios.filter(({ status }) => status === 'failed') })))
+    if (failures > 0 && wanted.failFast) break
+  }
+  return { ...last!, features: [...failed.filter(({ scenarios }) => scenarios.length > 0), ...last!.features] }
+}
+
+function seedLine(seed: number, first: number, seeds: number, failures: number, isTerminal: boolean): string {
+  const done = `${seed - first + 1} of ${seeds} seeds`
+  if (failures > 0) return `${isTerminal ? '\r' : ''}seed ${seed}: ${failures} failed\n`
+  if (isTerminal) return `\r${done}`
+  return (seed - first + 1) % 50 === 0 || seed === first + seeds - 1 ? `${done}\n` : ''
+}
+
+function reportOf(wanted: Omit<FeatureRun, 'seed'>, seed: number, startedAt: Date, ran: Ran): RunReport {
+  return {
+    title: 'Sipwright run',
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    node: process.version,
+    profile: wanted.profile,
+    seed,
+    totals: totalsOf(ran.features),
+    features: ran.features,
+    coverage: ran.coverage,
+    rulesWatched: ran.rulesWatched,
+  }
+}
+
+function failuresOf(report: RunReport) {
+  return report.features
+    .flatMap(({ scenarios }) => scenarios)
+    .filter(({ status }) => status === 'failed')
+    .map(({ name, uri, line, seed, replayCommand, steps }) => ({
+      name,
+      place: `${uri}:${line}`,
+      seed,
+      replayCommand,
+      message: steps.find(({ status }) => status === 'failed')?.failure?.message,
+    }))
+}

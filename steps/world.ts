@@ -1,0 +1,47 @@
+// The World of a scenario: its lab, and what its tags ask for. Steps are one to five lines over lab verbs.
+
+import { setDefaultTimeout, setWorldConstructor, Then as cucumberThen, World, type IWorldOptions } from '@cucumber/cucumber'
+import { Lab, LIMIT_MS } from '../src/lab/lab.js'
+import type { ProfileName } from '../src/proxy/profile.js'
+
+/** Real time: a Then may wait its whole limit, an "advance" longer. */
+setDefaultTimeout(240_000)
+
+export interface Parameters {
+  readonly seed: number
+  readonly profile: ProfileName
+  readonly real: boolean
+}
+
+export class SipWorld extends World<Parameters> {
+  #lab: Lab | undefined
+
+  constructor(options: IWorldOptions<Parameters>) {
+    super(options)
+  }
+
+  /** Called by the Before hook, when the scenario's tags are known. */
+  open(lab: Lab): void {
+    this.#lab = lab
+  }
+
+  get lab(): Lab {
+    if (this.#lab === undefined) throw new Error('the lab is made by the Before hook')
+    return this.#lab
+  }
+}
+
+setWorldConstructor(SipWorld)
+
+type StepBody = (this: SipWorld, ...args: never[]) => void | Promise<void>
+
+/** Defines a Then, and the same with "within {duration}, " before it. */
+export function Then(expression: string, body: StepBody): void {
+  cucumberThen(expression, body as never)
+  const limited = function (this: SipWorld, limitMs: number, ...args: never[]): Promise<void> {
+    this.lab.limitMs = limitMs
+    return Promise.resolve(body.apply(this, args)).finally(() => (this.lab.limitMs = LIMIT_MS))
+  }
+  Object.defineProperty(limited, 'length', { value: body.length + 1 })
+  cucumberThen(`within {duration}, ${expression}`, limited as never)
+}
