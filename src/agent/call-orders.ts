@@ -1,11 +1,10 @@
 // The orders about calls.
 
-import { UsageError } from '../errors.js'
 import type { Call } from './call.js'
 import { cancelCall } from './cancel.js'
 import type { CallChoice, OrderOf, PhoneVerb } from './command.js'
 import type { Core } from './core.js'
-import { acknowledge, hangUp, reinvite } from './in-dialog.js'
+import { acknowledge, hangUp, reinvite, settledDialog } from './in-dialog.js'
 import { writeOfferOf } from './media.js'
 import { transfer } from './refer.js'
 import { answerCall, progress, rejectCall } from './uas.js'
@@ -65,9 +64,8 @@ function hangup(core: Core, { call, headers }: OrderOf<'hangup'>): void {
 }
 
 function setHold(core: Core, call: Call, held: boolean): void {
-  const { dialog, heldByUs: before } = call
-  if (dialog?.reinvite !== undefined)
-    throw new UsageError(`call ${call.id} has an open re-INVITE; wait for it`)
+  const { heldByUs: before } = call
+  settledDialog(call)
   call.heldByUs = held
   call.sdpVersion++
   const refused = (): void => void (call.heldByUs = before)

@@ -78,13 +78,16 @@ export interface Reinvite {
   readonly refused?: () => void
 }
 
+/** The dialog of a call in which no INVITE is open; UsageError when there is one. */
+export function settledDialog(call: Call): Dialog {
+  const { dialog } = call
+  if (dialog !== undefined && dialog.reinvite === undefined && dialog.ackWait === undefined) return dialog
+  throw new UsageError(`call ${call.id} has an INVITE that is not settled yet; wait for it (RFC 3261 §14.1)`)
+}
+
 /** Offers a change of the session (§14.1). */
 export function reinvite(core: Core, call: Call, wish: Reinvite): void {
-  const { dialog } = call
-  if (dialog === undefined || dialog.reinvite !== undefined || dialog.ackWait !== undefined)
-    throw new UsageError(
-      `call ${call.id} has an INVITE that is not settled yet; wait for it (RFC 3261 §14.1)`,
-    )
+  const dialog = settledDialog(call)
   const outgoing = withinDialog(core, dialog, 'INVITE', wish)
   const settled = noted(core, outgoing)
   submit(core, outgoing, {
@@ -197,6 +200,8 @@ function noted(core: Core, { method, callId }: Outgoing): (status: number, reaso
   const record = { at: core.stack.now, method, callId, status: 0, reason: '' }
   core.notes.request(record)
   return (status, reason) => {
+    // What the network says after the final response changes nothing.
+    if (record.status !== 0) return
     record.status = status
     record.reason = reason
     core.note(`${method} ${status} ${reason}`.trimEnd())

@@ -5,11 +5,10 @@
 //                  are the former request's, and <remote-tag> is the To tag of the last response to it.
 // With a call:     the same and <from> <to> <target> <route> out of its dialog.
 // For a response:  <via> <from> <to> <call-id> <cseq> <method> <record-route> of the request it answers, <tag> of our own.
-// With a number behind it (<branch-2>, <call-id-1>, <tag-a>) a made-up value stays the same for the phone's life.
+// With a name behind it (<branch-2>, <call-id-1>, <tag-a>) a made-up value stays the same for the phone's life.
 //
 // A text without CRLFs gets them, and an empty line behind its headers; one with CRLFs is sent octet by octet.
 
-import type { Bytes } from '../endpoint.js'
 import { Malformed, UsageError } from '../errors.js'
 import { Header } from '../sip/names.js'
 import { parseMessage, type Message } from '../sip/message.js'
@@ -18,12 +17,13 @@ import type { OrderOf } from './command.js'
 import type { Core } from './core.js'
 import { cseqNumber, routed } from './dialog.js'
 import type { ServerTransaction } from './server.js'
+import type { Hop } from './stack.js'
 import { answeredRaw } from './uas.js'
 
 type Values = Record<string, string | undefined>
 
 export class RawSender {
-  /** Values with a number, by their whole name. */
+  /** Values with a name of their own (<tag-a>). */
   readonly #kept = new Map<string, string>()
   #last: Values = {}
   #cseq = 0
@@ -48,7 +48,7 @@ export class RawSender {
     }
     const uri = /^\S+ (\S+)/.exec(bytes)?.[1] ?? ''
     const { dialog } = call ?? {}
-    const send = (hop: Parameters<Parameters<typeof core.locator.direct>[1]>[0]): void => {
+    const send = (hop: Hop | undefined): void => {
       if (hop !== undefined) core.stack.send(hop, bytes)
       else core.note(`no address to send the raw request to (${uri})`)
     }
@@ -85,15 +85,11 @@ export class RawSender {
   #ofRequest(method: string): Values {
     const { core } = this
     const repeats = (method === 'ACK' || method === 'CANCEL') && this.#last['branch'] !== undefined
-    if (!repeats)
-      this.#last = {
-        ...{
-          'call-id': core.identity.newCallId(),
-          branch: core.identity.newBranch(),
-          tag: core.identity.newTag(),
-          cseq: String(++this.#cseq),
-        },
-      }
+    if (!repeats) {
+      const { identity } = core
+      const [callId, branch, tag] = [identity.newCallId(), identity.newBranch(), identity.newTag()]
+      this.#last = { 'call-id': callId, branch, tag, cseq: String(++this.#cseq) }
+    }
     const callId = this.#last['call-id']
     const response = core.stack.journal.received.findLast(
       ({ message }) => !message.isRequest && message.callId === callId,
@@ -113,7 +109,7 @@ export class RawSender {
     }
   }
 
-  #fill(text: string, values: Values): Bytes {
+  #fill(text: string, values: Values): string {
     const { identity, options } = this.core
     const { address, port, transport } = options.contact
     const all: Values = {
@@ -129,7 +125,7 @@ export class RawSender {
     return filled.replaceAll('<content-length>', String(length))
   }
 
-  /** A made-up value with a number. */
+  /** The value of <tag-a>, made up at its first use. */
   #keep(name: string): string | undefined {
     const [, kind] = /^(call-id|branch|tag)-[a-z0-9]+$/.exec(name) ?? []
     if (kind === undefined) return undefined
@@ -154,7 +150,7 @@ function ofResponse(request: Message, tag: string): Values {
   }
 }
 
-function withLineEnds(text: string): Bytes {
+function withLineEnds(text: string): string {
   if (text.includes('\r\n')) return text
   const lines = text.replaceAll('\n', '\r\n')
   if (lines.includes('\r\n\r\n')) return lines

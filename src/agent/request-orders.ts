@@ -29,7 +29,7 @@ function requestInCall(
   )
   if (method === 'INVITE') reinvite(core, call, { body, wishes })
   else if (method === 'BYE') hangUp(core, call.dialog!, wishes)
-  else requestWithin(core, call, method, { headers: headersFor(core, method, body), wishes, body })
+  else requestWithin(core, call, method, { headers: headersFor(core, method), wishes, body })
 }
 
 function requestOutside(core: Core, order: OrderOf<'request'>): void {
@@ -45,16 +45,13 @@ function requestOutside(core: Core, order: OrderOf<'request'>): void {
     })
     return
   }
-  const headers = headersFor(core, method, body)
+  const headers = headersFor(core, method)
   const ids = { callId: core.identity.newCallId(), tag: core.identity.newTag() }
   sendNoted(core, newRequest(core, { method, uri: target, to: target, ids, routes, headers, wishes, body }))
 }
 
-function headersFor(core: Core, method: string, body: string): HeaderLine[] {
-  const headers: HeaderLine[] = []
-  if (WITH_CONTACT.includes(method)) headers.push(core.identity.contactLine())
-  if (method === 'MESSAGE' && body !== '') headers.push(['Content-Type', 'text/plain'])
-  return headers
+function headersFor(core: Core, method: string): HeaderLine[] {
+  return WITH_CONTACT.includes(method) ? [core.identity.contactLine()] : []
 }
 
 export function respond(core: Core, order: OrderOf<'respond'>): void {

@@ -36,6 +36,9 @@ export interface Outgoing {
   readonly nextCseq: () => number
 }
 
+/** Methods whose body is a session description unless a header says otherwise. */
+const WITH_OFFERS = ['INVITE', 'ACK', 'UPDATE', 'PRACK']
+
 /** The header lines of a request, in the order in which they are sent. */
 function requestHeaders(outgoing: Outgoing, via: string, common: readonly HeaderLine[]): HeaderLine[] {
   const headers: HeaderLine[] = [
@@ -47,7 +50,7 @@ function requestHeaders(outgoing: Outgoing, via: string, common: readonly Header
   headers.push(['CSeq', `${outgoing.cseq} ${outgoing.method}`])
   headers.push(...outgoing.credentials.values(), ...outgoing.headers, ...common)
   if (outgoing.body !== '' && !outgoing.headers.some(([name]) => name === 'Content-Type'))
-    headers.push(['Content-Type', 'application/sdp'])
+    headers.push(['Content-Type', WITH_OFFERS.includes(outgoing.method) ? 'application/sdp' : 'text/plain'])
   return headers
 }
 

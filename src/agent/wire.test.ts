@@ -276,3 +276,67 @@ test('the same seed and the same inputs give the same bytes', () => {
   }
   assert.deepEqual(run(), run())
 })
+
+test('with a fifth of all packets lost, every call ends in an agreed way and nothing is left open', () => {
+  const net = new BackToBack()
+  const random = new Random(4)
+  net.delayMs = 20
+  net.lose = () => random.below(5) === 0
+  const alice = net.phone('alice', ALICE)
+  const bob = net.phone('bob', BOB, { behaviour: { incoming: { kind: 'answer', afterMs: 2000 } } })
+  for (let i = 0; i < 200; i++) {
+    net.order(alice, { verb: 'call', target: 'sip:bob@10.0.0.1:5080' })
+    net.run(random.below(6000))
+    net.order(alice, { verb: 'hangup' })
+    net.run(100)
+  }
+  net.run(200_000)
+  assert.equal(alice.pending + bob.pending, 0)
+  const ends = new Map<string, number>()
+  for (const { callId, state } of alice.calls) {
+    const other = bob.calls.find((call) => call.callId === callId)?.state ?? 'unseen'
+    ends.set(`${state}/${other}`, (ends.get(`${state}/${other}`) ?? 0) + 1)
+  }
+  assert.deepEqual([...ends.keys()].sort(), ['cancelled/cancelled', 'ended/ended'])
+  assert.equal(alice.deadline, undefined)
+})
+
+test('a call that is to be cancelled is not sent again when it is challenged', () => {
+  const net = new BackToBack()
+  const alice = net.phone('alice', ALICE, { password: 'x' })
+  let challenge = ''
+  net.stub(BOB, (request) => {
+    if (request.method === 'INVITE')
+      challenge = response(request, '407 Who', 'p', 'Proxy-Authenticate: Digest realm="r", nonce="n"')
+    return []
+  })
+  net.order(alice, { verb: 'call', target: 'sip:bob@10.0.0.1:5080' })
+  net.order(alice, { verb: 'cancel' })
+  net.inject(BOB, ALICE, challenge)
+  assert.deepEqual(net.lines(ALICE), ['0 INVITE sip:bob@10.0.0.1:5080', '0 ACK sip:bob@10.0.0.1:5080'])
+  assert.deepEqual([alice.calls[0]!.state, alice.calls[0]!.status], ['cancelled', 407])
+})
+
+test('the network saying unreachable fails a call at once with 503', () => {
+  const net = new BackToBack()
+  const alice = net.phone('alice', ALICE)
+  net.order(alice, { verb: 'call', target: 'sip:bob@10.0.0.1:5999' })
+  const [local, remote] = [ALICE, 5999].map((port) => ({ address: '10.0.0.1', port }))
+  alice.step({ type: 'unreachable', transport: 'udp', local: local!, remote: remote! }, 3)
+  assert.deepEqual([alice.calls[0]!.state, alice.calls[0]!.status], ['failed', 503])
+  assert.equal(alice.deadline, undefined)
+})
+
+test('a re-INVITE answered by hand has its 200 repeated until the ACK', () => {
+  const net = new BackToBack()
+  const alice = net.phone('alice', ALICE)
+  const bob = net.phone('bob', BOB, { behaviour: { incoming: { kind: 'answer' }, replies: false } })
+  net.order(alice, { verb: 'call', target: 'sip:bob@10.0.0.1:5080' })
+  net.order(alice, { verb: 'hold' })
+  let lost = 0
+  net.lose = ({ bytes }) => bytes.startsWith('ACK') && lost++ < 1
+  net.order(bob, { verb: 'respond', status: 200, body: 'v=0\r\n' })
+  net.run(1000)
+  assert.deepEqual(net.lines(BOB).slice(-2), ['0 200 OK', '500 200 OK'])
+  assert.equal(alice.calls[0]!.hold, 'local')
+})
