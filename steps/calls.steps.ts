@@ -17,22 +17,32 @@ import { parseStatus, type StatusPattern } from '../src/lab/patterns.js'
 import { Then, type SipWorld } from './world.js'
 
 const reasonOf = ({ reason }: StatusPattern) => (reason === undefined ? {} : { reason })
-const headersOf = (table: DataTable) => table.raw().map(([name, value]) => [name!, value === '(absent)' ? null : (value ?? '')] as const)
+const headersOf = (table: DataTable) =>
+  table.raw().map(([name, value]) => [name!, value === '(absent)' ? null : (value ?? '')] as const)
 
-When(/^(?:(?<phone>[A-Z][\w-]*|"[^"]+")) (?:calls|dials) ((?:sips?|tel):\S+|[A-Z][\w-]*)$/, async function (this: SipWorld, name: string, target: string) {
-  await this.lab.ready()
-  await this.lab.order(name.replace(/"/g, ''), { verb: 'call', target: this.lab.uriOf(target) })
-})
+When(
+  /^(?:(?<phone>[A-Z][\w-]*|"[^"]+")) (?:calls|dials) ((?:sips?|tel):\S+|[A-Z][\w-]*)$/,
+  async function (this: SipWorld, name: string, target: string) {
+    await this.lab.ready()
+    await this.lab.order(name.replace(/"/g, ''), { verb: 'call', target: this.lab.uriOf(target) })
+  },
+)
 
-When('{phone} calls {target} with the headers:', async function (this: SipWorld, name: string, target: string, table: DataTable) {
-  await this.lab.ready()
-  await this.lab.order(name, { verb: 'call', target: this.lab.uriOf(target), headers: headersOf(table) })
-})
+When(
+  '{phone} calls {target} with the headers:',
+  async function (this: SipWorld, name: string, target: string, table: DataTable) {
+    await this.lab.ready()
+    await this.lab.order(name, { verb: 'call', target: this.lab.uriOf(target), headers: headersOf(table) })
+  },
+)
 
-When('{phone} calls {target} with the offer:', async function (this: SipWorld, name: string, target: string, body: string) {
-  await this.lab.ready()
-  await this.lab.order(name, { verb: 'call', target: this.lab.uriOf(target), body })
-})
+When(
+  '{phone} calls {target} with the offer:',
+  async function (this: SipWorld, name: string, target: string, body: string) {
+    await this.lab.ready()
+    await this.lab.order(name, { verb: 'call', target: this.lab.uriOf(target), body })
+  },
+)
 
 Then('{phone} rings', function (this: SipWorld, name: string) {
   return expectRinging(this.lab, name)
@@ -64,9 +74,12 @@ When(/^([A-Z][\w-]*) (?:answers|picks up)$/, function (this: SipWorld, name: str
   return orderCallee(this.lab, name, { verb: 'answer' })
 })
 
-When('{phone} rejects the call with {status}', function (this: SipWorld, name: string, status: StatusPattern) {
-  return orderCallee(this.lab, name, { verb: 'reject', status: status.code!, ...reasonOf(status) })
-})
+When(
+  '{phone} rejects the call with {status}',
+  function (this: SipWorld, name: string, status: StatusPattern) {
+    return orderCallee(this.lab, name, { verb: 'reject', status: status.code!, ...reasonOf(status) })
+  },
+)
 
 When('{phone} declines', function (this: SipWorld, name: string) {
   return orderCallee(this.lab, name, { verb: 'reject', status: 603 })
@@ -76,13 +89,19 @@ When('{phone} does not answer', function (this: SipWorld, name: string) {
   return expectRinging(this.lab, name)
 })
 
-Then('the call between {phone} and {phone} is established', function (this: SipWorld, one: string, two: string) {
-  return expectEstablished(this.lab, one, two)
-})
+Then(
+  'the call between {phone} and {phone} is established',
+  function (this: SipWorld, one: string, two: string) {
+    return expectEstablished(this.lab, one, two)
+  },
+)
 
-Then('the call of {phone} fails with {status}', function (this: SipWorld, name: string, status: StatusPattern) {
-  return expectFailure(this.lab, name, status)
-})
+Then(
+  'the call of {phone} fails with {status}',
+  function (this: SipWorld, name: string, status: StatusPattern) {
+    return expectFailure(this.lab, name, status)
+  },
+)
 
 Then('{phone} hears busy', function (this: SipWorld, name: string) {
   return expectFailure(this.lab, name, parseStatus('486'))
@@ -124,19 +143,33 @@ When('{phone} sends the {method} within the call', function (this: SipWorld, nam
   return orderInCall(this.lab, name, { verb: 'request', method, within: true })
 })
 
-When('{phone} sends the {method} within the call with the headers:', function (this: SipWorld, name: string, method: string, table: DataTable) {
-  return orderInCall(this.lab, name, { verb: 'request', method, within: true, headers: headersOf(table) })
-})
+When(
+  '{phone} sends the {method} within the call with the headers:',
+  function (this: SipWorld, name: string, method: string, table: DataTable) {
+    return orderInCall(this.lab, name, { verb: 'request', method, within: true, headers: headersOf(table) })
+  },
+)
 
-When('{phone} sends the {method} to {target}', async function (this: SipWorld, name: string, method: string, target: string) {
-  await this.lab.ready()
-  await this.lab.order(name, { verb: 'request', method, target: this.lab.uriOf(target) })
-})
+When(
+  '{phone} sends the {method} to {target}',
+  async function (this: SipWorld, name: string, method: string, target: string) {
+    await this.lab.ready()
+    await this.lab.order(name, { verb: 'request', method, target: this.lab.uriOf(target) })
+  },
+)
 
-When('{phone} sends the {method} to {target} with the headers:', async function (this: SipWorld, name: string, method: string, target: string, table: DataTable) {
-  await this.lab.ready()
-  await this.lab.order(name, { verb: 'request', method, target: this.lab.uriOf(target), headers: headersOf(table) })
-})
+When(
+  '{phone} sends the {method} to {target} with the headers:',
+  async function (this: SipWorld, name: string, method: string, target: string, table: DataTable) {
+    await this.lab.ready()
+    await this.lab.order(name, {
+      verb: 'request',
+      method,
+      target: this.lab.uriOf(target),
+      headers: headersOf(table),
+    })
+  },
+)
 
 When('{phone} sends the request:', function (this: SipWorld, name: string, text: string) {
   return this.lab.order(name, { verb: 'raw', text })

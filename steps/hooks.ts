@@ -62,7 +62,8 @@ function rulesOffBy(tags: readonly string[]): RuleOff[] {
     .filter((tag) => tag.startsWith('@rule-off:'))
     .map((tag) => {
       const [, rule = '', reason = ''] = tag.split(':')
-      if (!RULES.some(({ id }) => id === rule)) throw new Error(`${tag}: there is no rule ${rule}. Rules: ${RULES.map(({ id }) => id).join(', ')}`)
+      if (!RULES.some(({ id }) => id === rule))
+        throw new Error(`${tag}: there is no rule ${rule}. Rules: ${RULES.map(({ id }) => id).join(', ')}`)
       return { rule, reason: reason.replace(/-/g, ' ') || 'no reason given' }
     })
 }

@@ -24,17 +24,42 @@ defineParameterType({
   useForSnippets: false,
 })
 /** A phone, an AOR or a URI. */
-defineParameterType({ name: 'target', regexp: new RegExp(`sips?:\\S+|tel:\\S+|${NAME}`), transformer: bare, useForSnippets: false })
-defineParameterType({ name: 'uri', regexp: /"?(?:sips?|tel):[^\s"]+"?/, transformer: bare, useForSnippets: false })
-defineParameterType({ name: 'method', regexp: /[A-Z]{3,}/, transformer: (text: string) => text, useForSnippets: false })
-defineParameterType({ name: 'status', regexp: new RegExp(STATUS), transformer: parseStatus, useForSnippets: false })
+defineParameterType({
+  name: 'target',
+  regexp: new RegExp(`sips?:\\S+|tel:\\S+|${NAME}`),
+  transformer: bare,
+  useForSnippets: false,
+})
+defineParameterType({
+  name: 'uri',
+  regexp: /"?(?:sips?|tel):[^\s"]+"?/,
+  transformer: bare,
+  useForSnippets: false,
+})
+defineParameterType({
+  name: 'method',
+  regexp: /[A-Z]{3,}/,
+  transformer: (text: string) => text,
+  useForSnippets: false,
+})
+defineParameterType({
+  name: 'status',
+  regexp: new RegExp(STATUS),
+  transformer: parseStatus,
+  useForSnippets: false,
+})
 defineParameterType({
   name: 'message',
   regexp: new RegExp(`(?:${STATUS})(?: (?:to|response to) [A-Z]+)?|[A-Z]{3,}`),
   transformer: parseMessagePattern,
   useForSnippets: false,
 })
-defineParameterType({ name: 'duration', regexp: new RegExp(DURATION), transformer: parseDuration, useForSnippets: false })
+defineParameterType({
+  name: 'duration',
+  regexp: new RegExp(DURATION),
+  transformer: parseDuration,
+  useForSnippets: false,
+})
 defineParameterType({
   name: 'count',
   regexp: /no|exactly \d+|at least \d+|at most \d+|between \d+ and \d+|\d+/,
@@ -47,8 +72,18 @@ defineParameterType({
   transformer: parseOrdinal,
   useForSnippets: false,
 })
-defineParameterType({ name: 'transport', regexp: /UDP|TCP|udp|tcp/, transformer: (text: string) => text.toLowerCase(), useForSnippets: false })
-defineParameterType({ name: 'pattern', regexp: /\/[^/]+\//, transformer: (text: string) => new RegExp(text.slice(1, -1)), useForSnippets: false })
+defineParameterType({
+  name: 'transport',
+  regexp: /UDP|TCP|udp|tcp/,
+  transformer: (text: string) => text.toLowerCase(),
+  useForSnippets: false,
+})
+defineParameterType({
+  name: 'pattern',
+  regexp: /\/[^/]+\//,
+  transformer: (text: string) => new RegExp(text.slice(1, -1)),
+  useForSnippets: false,
+})
 /** Two or more phones: "Desk, Cell and Soft". */
 defineParameterType({
   name: 'phones',

@@ -9,7 +9,11 @@ import type { SipWorld } from './world.js'
 
 Given('the phones:', function (this: SipWorld, table: DataTable) {
   for (const { name, aor, address, transport, password } of table.hashes()) {
-    const optional = { ...(aor && { aor }), ...(transport && { transport: transport.toLowerCase() }), ...(password && { password }) }
+    const optional = {
+      ...(aor && { aor }),
+      ...(transport && { transport: transport.toLowerCase() }),
+      ...(password && { password }),
+    }
     this.lab.declarePhone({ name, address, ...optional } as PhoneDeclaration)
   }
 })
@@ -18,17 +22,25 @@ Given('{phone} is a phone at {string}', function (this: SipWorld, name: string, 
   this.lab.declarePhone({ name, address })
 })
 
-Given('{phone} is a phone at {string} over {transport}', function (this: SipWorld, name: string, address: string, transport: 'udp' | 'tcp') {
-  this.lab.declarePhone({ name, address, transport })
-})
+Given(
+  '{phone} is a phone at {string} over {transport}',
+  function (this: SipWorld, name: string, address: string, transport: 'udp' | 'tcp') {
+    this.lab.declarePhone({ name, address, transport })
+  },
+)
 
 Given('{phone} answers after {duration}', function (this: SipWorld, name: string, afterMs: number) {
   behave(this.lab, name, { incoming: { kind: 'answer', afterMs } })
 })
 
-Given('{phone} rejects every call with {status}', function (this: SipWorld, name: string, status: StatusPattern) {
-  behave(this.lab, name, { incoming: { kind: 'reject', status: status.code!, ...(status.reason && { reason: status.reason }) } })
-})
+Given(
+  '{phone} rejects every call with {status}',
+  function (this: SipWorld, name: string, status: StatusPattern) {
+    behave(this.lab, name, {
+      incoming: { kind: 'reject', status: status.code!, ...(status.reason && { reason: status.reason }) },
+    })
+  },
+)
 
 Given('{phone} is busy', function (this: SipWorld, name: string) {
   behave(this.lab, name, { incoming: { kind: 'reject', status: 486 } })
@@ -42,9 +54,14 @@ Given('{phone} does not respond at all', function (this: SipWorld, name: string)
   behave(this.lab, name, { silent: true })
 })
 
-Given('{phone} redirects every call with {status} to:', function (this: SipWorld, name: string, status: StatusPattern, table: DataTable) {
-  behave(this.lab, name, { incoming: { kind: 'redirect', status: status.code!, contacts: contactWishes(table.hashes()) } })
-})
+Given(
+  '{phone} redirects every call with {status} to:',
+  function (this: SipWorld, name: string, status: StatusPattern, table: DataTable) {
+    behave(this.lab, name, {
+      incoming: { kind: 'redirect', status: status.code!, contacts: contactWishes(table.hashes()) },
+    })
+  },
+)
 
 Given('{phone} supports {string}', function (this: SipWorld, name: string, options: string) {
   behave(this.lab, name, { supported: options.split(/[,\s]+/) })

@@ -32,17 +32,26 @@ Given('the proxy serves the domain(s) {string}', function (this: SipWorld, domai
   this.lab.proxy().domains.push(...domains.split(/[,\s]+/))
 })
 
-Given('the proxy {word} serves the domain(s) {string}', function (this: SipWorld, name: string, domains: string) {
-  this.lab.proxy(name).domains.push(...domains.split(/[,\s]+/))
-})
+Given(
+  'the proxy {word} serves the domain(s) {string}',
+  function (this: SipWorld, name: string, domains: string) {
+    this.lab.proxy(name).domains.push(...domains.split(/[,\s]+/))
+  },
+)
 
-Given('the module parameter {string} of {word} is {string}', function (this: SipWorld, name: string, module: string, value: string) {
-  this.lab.proxy().params.push({ module, name, value })
-})
+Given(
+  'the module parameter {string} of {word} is {string}',
+  function (this: SipWorld, name: string, module: string, value: string) {
+    this.lab.proxy().params.push({ module, name, value })
+  },
+)
 
-Given('the module parameter {string} of {word} is {int}', function (this: SipWorld, name: string, module: string, value: number) {
-  this.lab.proxy().params.push({ module, name, value })
-})
+Given(
+  'the module parameter {string} of {word} is {int}',
+  function (this: SipWorld, name: string, module: string, value: number) {
+    this.lab.proxy().params.push({ module, name, value })
+  },
+)
 
 Given('the DNS records:', function (this: SipWorld, table: DataTable) {
   this.lab.dns.push(...(table.hashes() as unknown as DnsRecord[]))

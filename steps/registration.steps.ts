@@ -26,9 +26,12 @@ Given('{phone} is registered with q={float}', function (this: SipWorld, name: st
   registerBeforehand(this.lab, name, { q })
 })
 
-Given('{phone} is registered for {duration} with q={float}', function (this: SipWorld, name: string, ms: number, q: number) {
-  registerBeforehand(this.lab, name, { expiresS: ms / 1000, q })
-})
+Given(
+  '{phone} is registered for {duration} with q={float}',
+  function (this: SipWorld, name: string, ms: number, q: number) {
+    registerBeforehand(this.lab, name, { expiresS: ms / 1000, q })
+  },
+)
 
 Given('{phone} is registered at the contacts:', function (this: SipWorld, name: string, table: DataTable) {
   registerBeforehand(this.lab, name, { contacts: contactWishes(table.hashes()) })
@@ -63,24 +66,37 @@ Then('the registration of {phone} is accepted', async function (this: SipWorld, 
   await expectAccepted(this.lab, name)
 })
 
-Then('the registration of {phone} is refused with {status}', async function (this: SipWorld, name: string, status: StatusPattern) {
-  await this.lab.ready()
-  await expectRefused(this.lab, name, status)
-})
+Then(
+  'the registration of {phone} is refused with {status}',
+  async function (this: SipWorld, name: string, status: StatusPattern) {
+    await this.lab.ready()
+    await expectRefused(this.lab, name, status)
+  },
+)
 
-Then('{phone} is challenged with {status} for the realm {string}', async function (this: SipWorld, name: string, status: StatusPattern, realm: string) {
-  await expectChallenge(this.lab, name, status, realm)
-})
+Then(
+  '{phone} is challenged with {status} for the realm {string}',
+  async function (this: SipWorld, name: string, status: StatusPattern, realm: string) {
+    await expectChallenge(this.lab, name, status, realm)
+  },
+)
 
 Then('{target} has {count} binding(s)', function (this: SipWorld, target: string, count: Count) {
   return expectBindingCount(this.lab, target, count)
 })
 
 Then('{target} has the bindings:', function (this: SipWorld, target: string, table: DataTable) {
-  return expectBindings(this.lab, target, table.hashes().map(({ contact }) => contact ?? ''))
+  return expectBindings(
+    this.lab,
+    target,
+    table.hashes().map(({ contact }) => contact ?? ''),
+  )
 })
 
-Then('the binding of {phone} expires after {duration}', async function (this: SipWorld, name: string, ms: number) {
-  this.lab.virtual('an exact expiry')
-  await expectExpiry(this.lab, name, ms)
-})
+Then(
+  'the binding of {phone} expires after {duration}',
+  async function (this: SipWorld, name: string, ms: number) {
+    this.lab.virtual('an exact expiry')
+    await expectExpiry(this.lab, name, ms)
+  },
+)

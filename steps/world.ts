@@ -1,6 +1,12 @@
 // The World of a scenario: its lab, and what its tags ask for. Steps are one to five lines over lab verbs.
 
-import { setDefaultTimeout, setWorldConstructor, Then as cucumberThen, World, type IWorldOptions } from '@cucumber/cucumber'
+import {
+  setDefaultTimeout,
+  setWorldConstructor,
+  Then as cucumberThen,
+  World,
+  type IWorldOptions,
+} from '@cucumber/cucumber'
 import { Lab, LIMIT_MS } from '../src/lab/lab.js'
 import type { ProfileName } from '../src/proxy/profile.js'
 

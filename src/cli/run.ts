@@ -51,7 +51,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   const { values, positionals } = parsed('run', argv, { options: OPTIONS, allowPositionals: true })
   const paths = positionals.length > 0 ? positionals : ['features']
   for (const path of paths)
-    if (!existsSync(path.replace(/(:\d+)+$/, ''))) throw new UsageError(`${path} is not there. "sipwright init" makes a first feature.`)
+    if (!existsSync(path.replace(/(:\d+)+$/, '')))
+      throw new UsageError(`${path} is not there. "sipwright init" makes a first feature.`)
   const first = wholeNumber('--seed', values.seed, 0, SEED_MAX)
   const seeds = wholeNumber('--seeds', values.seeds, 1, 1_000_000)
   const wanted: Omit<FeatureRun, 'seed'> = {
@@ -69,15 +70,25 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   const { passed, failed, skipped } = report.totals
   if (passed + failed + skipped === 0) throw new UsageError('no scenario matches: look at --tags and --name')
   const written = await writeReports(report, features.messages, values.out)
-  if (values.json) terminal.out(`${JSON.stringify({ totals: report.totals, failures: failuresOf(report) }, null, 2)}\n`)
-  else terminal.out(`\n${summaryText(report, { width: terminal.width, colour: terminal.isTerminal, reports: written })}`)
+  if (values.json)
+    terminal.out(`${JSON.stringify({ totals: report.totals, failures: failuresOf(report) }, null, 2)}\n`)
+  else
+    terminal.out(
+      `\n${summaryText(report, { width: terminal.width, colour: terminal.isTerminal, reports: written })}`,
+    )
   return failed > 0 ? 1 : 0
 }
 
 type Ran = Awaited<ReturnType<typeof runFeatures>>
 
 /** One run a seed; of several the reports show the last one, and every failure. */
-async function everySeed(wanted: Omit<FeatureRun, 'seed'>, first: number, seeds: number, terminal: Terminal, quiet: boolean): Promise<Ran> {
+async function everySeed(
+  wanted: Omit<FeatureRun, 'seed'>,
+  first: number,
+  seeds: number,
+  terminal: Terminal,
+  quiet: boolean,
+): Promise<Ran> {
   let last: Ran | undefined
   const failed: Ran['features'][number][] = []
   for (let seed = first; seed < first + seeds; seed++) {
@@ -93,10 +104,18 @@ async function everySeed(wanted: Omit<FeatureRun, 'seed'>, first: number, seeds:
     const failures = totalsOf(last.features).failed
     if (seeds > 1 && !quiet) terminal.out(seedLine(seed, first, seeds, failures, terminal.isTerminal))
     if (failures > 0 && seed < first + seeds - 1)
-      failed.push(...last.features.map((feature) => ({ ...feature, scenarios: feature.scenarios.filter(({ status }) => status === 'failed') })))
+      failed.push(
+        ...last.features.map((feature) => ({
+          ...feature,
+          scenarios: feature.scenarios.filter(({ status }) => status === 'failed'),
+        })),
+      )
     if (failures > 0 && wanted.failFast) break
   }
-  return { ...last!, features: [...failed.filter(({ scenarios }) => scenarios.length > 0), ...last!.features] }
+  return {
+    ...last!,
+    features: [...failed.filter(({ scenarios }) => scenarios.length > 0), ...last!.features],
+  }
 }
 
 function seedLine(seed: number, first: number, seeds: number, failures: number, isTerminal: boolean): string {

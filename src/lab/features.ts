@@ -49,7 +49,13 @@ async function supportFor({ paths, imports }: FeatureRun): Promise<ISupportCodeL
 }
 
 function sourcesOf({ paths, tags, names }: Pick<FeatureRun, 'paths' | 'tags' | 'names'>) {
-  return { paths: [...paths], defaultDialect: 'en', names: names.map(quoted), tagExpression: tags, order: 'defined' as const }
+  return {
+    paths: [...paths],
+    defaultDialect: 'en',
+    names: names.map(quoted),
+    tagExpression: tags,
+    order: 'defined' as const,
+  }
 }
 
 function quoted(text: string): string {
@@ -107,7 +113,12 @@ export async function runFeatures(wanted: FeatureRun, progress: Progress): Promi
 const NO_FORMATTER = 'summary'
 const NOWHERE = { write: () => true, end: () => {}, on: () => {}, once: () => {}, emit: () => false } as never
 
-function scenarioOf(ended: Ended, wanted: FeatureRun, shapes: ScriptShape[], hits: ReturnType<typeof hitsOf>[]): ScenarioReport {
+function scenarioOf(
+  ended: Ended,
+  wanted: FeatureRun,
+  shapes: ScriptShape[],
+  hits: ReturnType<typeof hitsOf>[],
+): ScenarioReport {
   const left = collect(ended.id)
   const own = left?.shapes ?? []
   for (const shape of own) if (!shapes.some(({ file }) => file === shape.file)) shapes.push(shape)
@@ -128,11 +139,17 @@ function scenarioOf(ended: Ended, wanted: FeatureRun, shapes: ScriptShape[], hit
     replayCommand: replayCommand(ended, wanted),
     scripts,
     ...(left && { ladder: ladderOf(left.log, left.parties) }),
-    ...(ended.status === 'skipped' && { skip: left?.skip ?? { reason: ended.reason ?? 'skipped by its tags' } }),
+    ...(ended.status === 'skipped' && {
+      skip: left?.skip ?? { reason: ended.reason ?? 'skipped by its tags' },
+    }),
   }
 }
 
 function replayCommand({ uri, line }: Ended, { seed, profile, real }: FeatureRun): string {
-  const options = [`--seed ${seed}`, ...(profile === 'rfc3261' ? [] : [`--profile ${profile}`]), ...(real ? ['--real'] : [])]
+  const options = [
+    `--seed ${seed}`,
+    ...(profile === 'rfc3261' ? [] : [`--profile ${profile}`]),
+    ...(real ? ['--real'] : []),
+  ]
   return `npx sipwright run ${uri}:${line} ${options.join(' ')}`
 }

@@ -176,7 +176,11 @@ export class Lab {
     await this.driver.advance(durationMs)
     const sent = this.wires.slice(before).filter(({ to }) => party === undefined || to === party)
     if (sent.length > 0)
-      throw new ExpectationError('not silent', 'nothing is sent', sent.map(({ bytes }) => bytes.split('\r\n')[0]).join(', '))
+      throw new ExpectationError(
+        'not silent',
+        'nothing is sent',
+        sent.map(({ bytes }) => bytes.split('\r\n')[0]).join(', '),
+      )
   }
 
   /** Ends the stream connections of a phone. */

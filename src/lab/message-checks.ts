@@ -8,13 +8,23 @@ import type { MessagePattern } from './patterns.js'
 import { arrivedAt } from './traffic.js'
 
 function isProxyAddress(lab: Lab, host: string, port: number): boolean {
-  return [...lab.proxies.values()].some(({ listens }) => listens.some((one) => one.address === host && one.port === port))
+  return [...lab.proxies.values()].some(({ listens }) =>
+    listens.some((one) => one.address === host && one.port === port),
+  )
 }
 
 export function expectOwnVia(lab: Lab, message: Message): void {
   const via = message.topVia()
-  const own = via !== undefined && !(via instanceof Malformed) && isProxyAddress(lab, via.host.replace(/[[\]]/g, ''), via.port ?? 5060)
-  if (!own) throw new ExpectationError('the topmost Via', 'an address of the proxy', message.headerNamed('Via') ?? '(absent)')
+  const own =
+    via !== undefined &&
+    !(via instanceof Malformed) &&
+    isProxyAddress(lab, via.host.replace(/[[\]]/g, ''), via.port ?? 5060)
+  if (!own)
+    throw new ExpectationError(
+      'the topmost Via',
+      'an address of the proxy',
+      message.headerNamed('Via') ?? '(absent)',
+    )
 }
 
 export function expectRecordRoute(lab: Lab, message: Message): void {
@@ -32,22 +42,34 @@ export async function expectRouteSet(lab: Lab, name: string, uris: readonly stri
 /** The body of the last INVITE that the receiver got is the one that the sender sent, octet by octet. */
 export async function expectSameBody(lab: Lab, receiver: string, sender: string): Promise<void> {
   const body = (message: Message | undefined): string => message?.body ?? ''
-  const got = (): string => body(lab.phone(receiver).received.findLast(({ message }) => message.body !== '')?.message)
-  await lab.until(() => got() !== '', `${receiver} receives a session description`, () => lab.situation(receiver))
+  const got = (): string =>
+    body(lab.phone(receiver).received.findLast(({ message }) => message.body !== '')?.message)
+  await lab.until(
+    () => got() !== '',
+    `${receiver} receives a session description`,
+    () => lab.situation(receiver),
+  )
   const sent = lab.phone(sender).sent.map(({ message }) => body(message))
-  if (!sent.includes(got())) throw new ExpectationError('another session description', sent.filter(Boolean).join('\n'), got())
+  if (!sent.includes(got()))
+    throw new ExpectationError('another session description', sent.filter(Boolean).join('\n'), got())
 }
 
 /** Copies of this message arrived at the proxy more than once, and it sent it on only once a destination. */
 export async function expectAbsorbed(lab: Lab, pattern: MessagePattern): Promise<void> {
   await lab.settle()
   const proxies = [...lab.proxies.keys()]
-  const copies = proxies.flatMap((proxy) => arrivedAt(lab, proxy)).filter(({ bytes }) => pattern.matches(bytes))
-  if (copies.length < 2) throw new ExpectationError('no retransmission came', `${pattern.text} at least twice`, `${copies.length}`)
+  const copies = proxies
+    .flatMap((proxy) => arrivedAt(lab, proxy))
+    .filter(({ bytes }) => pattern.matches(bytes))
+  if (copies.length < 2)
+    throw new ExpectationError('no retransmission came', `${pattern.text} at least twice`, `${copies.length}`)
   const callId = callIdOf(copies[0]!.bytes)
-  const sent = lab.wires.filter(({ from, bytes }) => proxies.includes(from ?? '') && pattern.matches(bytes) && callIdOf(bytes) === callId)
+  const sent = lab.wires.filter(
+    ({ from, bytes }) => proxies.includes(from ?? '') && pattern.matches(bytes) && callIdOf(bytes) === callId,
+  )
   const places = new Set(sent.map(({ target }) => `${target.address}:${target.port}`))
-  if (sent.length > places.size) throw new ExpectationError('not absorbed', `${places.size} sent on`, `${sent.length}`)
+  if (sent.length > places.size)
+    throw new ExpectationError('not absorbed', `${places.size} sent on`, `${sent.length}`)
 }
 
 function callIdOf(bytes: string): string | undefined {

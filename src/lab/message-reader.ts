@@ -48,16 +48,21 @@ export class MessageReader {
     support: ISupportCodeLibrary,
     private readonly events: ReaderEvents,
   ) {
-    const { stepDefinitions = [] } = support as unknown as { stepDefinitions?: { expression: { source: string } }[] }
+    const { stepDefinitions = [] } = support as unknown as {
+      stepDefinitions?: { expression: { source: string } }[]
+    }
     this.#expressions = stepDefinitions.map(({ expression }) => expression.source)
   }
 
   read(envelope: Envelope): void {
-    if (envelope.parseError) this.parseErrors.push(`${envelope.parseError.source.uri}${envelope.parseError.message}`)
-    else if (envelope.gherkinDocument) this.#documents.set(envelope.gherkinDocument.uri ?? '', envelope.gherkinDocument)
+    if (envelope.parseError)
+      this.parseErrors.push(`${envelope.parseError.source.uri}${envelope.parseError.message}`)
+    else if (envelope.gherkinDocument)
+      this.#documents.set(envelope.gherkinDocument.uri ?? '', envelope.gherkinDocument)
     else if (envelope.pickle) this.#pickles.set(envelope.pickle.id, envelope.pickle)
     else if (envelope.testCase) this.#cases.set(envelope.testCase.id, envelope.testCase)
-    else if (envelope.testCaseStarted) this.#start(envelope.testCaseStarted.id, envelope.testCaseStarted.testCaseId)
+    else if (envelope.testCaseStarted)
+      this.#start(envelope.testCaseStarted.id, envelope.testCaseStarted.testCaseId)
     else if (envelope.testStepFinished) {
       const { testCaseStartedId, testStepId, testStepResult } = envelope.testStepFinished
       this.#step(testCaseStartedId, testStepId, testStepResult)
@@ -86,10 +91,12 @@ export class MessageReader {
     const status = statusOf(result)
     open.durationMs += durationMs
     if (status === 'failed') open.status = 'failed'
-    else if (result.status === 'SKIPPED' && pickleStep === undefined && open.status === 'passed') open.status = 'skipped'
+    else if (result.status === 'SKIPPED' && pickleStep === undefined && open.status === 'passed')
+      open.status = 'skipped'
     if (pickleStep === undefined && status !== 'failed') return
     const text = pickleStep?.text ?? 'when the scenario has ended'
-    const keyword = pickleStep === undefined ? 'After' : this.#keyword(open.pickle.uri, pickleStep.astNodeIds[0]!)
+    const keyword =
+      pickleStep === undefined ? 'After' : this.#keyword(open.pickle.uri, pickleStep.astNodeIds[0]!)
     const failure = status === 'failed' ? { failure: this.#failure(result, text) } : {}
     open.steps.push({ keyword, text, status, durationMs, ...failure })
   }
@@ -99,7 +106,10 @@ export class MessageReader {
       const near = nearestSteps(text, this.#expressions)
       return { message: `no step is called so. The nearest:\n${near.map((step) => `  ${step}`).join('\n')}` }
     }
-    const whole = (result.exception?.message ?? result.message ?? result.status).replace(/^(?:ExpectationError|UsageError|Error): /, '')
+    const whole = (result.exception?.message ?? result.message ?? result.status).replace(
+      /^(?:ExpectationError|UsageError|Error): /,
+      '',
+    )
     const match = /^(.*?)\n {2}expected: (.*?)\n {2}actual: {3}(.*)$/s.exec(whole)
     if (match === null) return { message: whole }
     const actual = match[3]!.replace(/\n {4}at .*$/s, '')

@@ -13,7 +13,12 @@ export function nearestSteps(text: string, expressions: readonly string[]): stri
 }
 
 function wordsOf(text: string): string[] {
-  return text.replace(/\{[^}]*\}|\([^)]*\)|"[^"]*"/g, ' ').toLowerCase().match(/[a-z_]+/g) ?? []
+  return (
+    text
+      .replace(/\{[^}]*\}|\([^)]*\)|"[^"]*"/g, ' ')
+      .toLowerCase()
+      .match(/[a-z_]+/g) ?? []
+  )
 }
 
 /** Shared words over all words of both. */

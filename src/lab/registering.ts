@@ -34,20 +34,40 @@ export async function expectAccepted(lab: Lab, name: string): Promise<void> {
   const settled = (): boolean => registration.state !== 'registering' && registration.state !== 'none'
   const done = await lab.driver.runUntil(settled, lab.limitMs)
   if (!done || registration.state === 'refused')
-    throw new ExpectationError(`${name} is not registered`, 'the registration is accepted', situation(lab, name))
+    throw new ExpectationError(
+      `${name} is not registered`,
+      'the registration is accepted',
+      situation(lab, name),
+    )
 }
 
 export async function expectRefused(lab: Lab, name: string, status: StatusPattern): Promise<void> {
   const { registration } = lab.phone(name)
-  await lab.until(() => registration.state === 'refused', `refused with ${status.text}`, () => situation(lab, name))
+  await lab.until(
+    () => registration.state === 'refused',
+    `refused with ${status.text}`,
+    () => situation(lab, name),
+  )
   if (!status.matches(registration.status, registration.reason))
-    throw new ExpectationError('refused otherwise', status.text, `${registration.status} ${registration.reason}`)
+    throw new ExpectationError(
+      'refused otherwise',
+      status.text,
+      `${registration.status} ${registration.reason}`,
+    )
 }
 
-export async function expectChallenge(lab: Lab, name: string, status: StatusPattern, realm: string): Promise<void> {
+export async function expectChallenge(
+  lab: Lab,
+  name: string,
+  status: StatusPattern,
+  realm: string,
+): Promise<void> {
   const { challenges } = lab.phone(name)
-  const challenged = (): boolean => challenges.some((one) => status.matches(one.status) && one.realm === realm)
-  await lab.until(challenged, `${name} is challenged with ${status.text} for ${realm}`, () => JSON.stringify(challenges))
+  const challenged = (): boolean =>
+    challenges.some((one) => status.matches(one.status) && one.realm === realm)
+  await lab.until(challenged, `${name} is challenged with ${status.text} for ${realm}`, () =>
+    JSON.stringify(challenges),
+  )
 }
 
 function situation(lab: Lab, name: string): string {
@@ -61,16 +81,27 @@ function bindings(lab: Lab, target: string) {
 
 export async function expectBindingCount(lab: Lab, target: string, count: Count): Promise<void> {
   const number = (): number => bindings(lab, target).length
-  await lab.holds(() => number() >= count.least && number() <= count.most, `${count.text} bindings`, () => String(number()))
+  await lab.holds(
+    () => number() >= count.least && number() <= count.most,
+    `${count.text} bindings`,
+    () => String(number()),
+  )
 }
 
 export async function expectBindings(lab: Lab, target: string, contacts: readonly string[]): Promise<void> {
-  const actual = (): string => bindings(lab, target).map(({ uri }) => uri).join(', ') || 'none'
+  const actual = (): string =>
+    bindings(lab, target)
+      .map(({ uri }) => uri)
+      .join(', ') || 'none'
   await lab.holds(() => actual() === contacts.join(', '), contacts.join(', '), actual)
 }
 
 /** The best binding of the phone's AOR has so long to live. */
 export async function expectExpiry(lab: Lab, name: string, expectedMs: Milliseconds): Promise<void> {
   const left = (): number => Math.round(((bindings(lab, name)[0]?.expiresAt ?? 0) - lab.driver.now) / 1000)
-  await lab.holds(() => left() === Math.round(expectedMs / 1000), `${expectedMs / 1000} s`, () => `${left()} s`)
+  await lab.holds(
+    () => left() === Math.round(expectedMs / 1000),
+    `${expectedMs / 1000} s`,
+    () => `${left()} s`,
+  )
 }

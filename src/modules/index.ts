@@ -11,9 +11,19 @@ import { rr } from './rr.js'
 import { sl } from './sl.js'
 import { textops } from './textops.js'
 import { tm } from './tm/index.js'
+import { uacRedirect } from './uac_redirect.js'
 import { usrloc } from './usrloc.js'
 
-export const MODULES = [sl, tm, rr, maxfwd, usrloc, registrar, textops] as unknown as readonly ModuleRecord[]
+export const MODULES = [
+  sl,
+  tm,
+  rr,
+  maxfwd,
+  usrloc,
+  registrar,
+  textops,
+  uacRedirect,
+] as unknown as readonly ModuleRecord[]
 
 /** A module parameter set from outside the script. */
 export interface ParameterSetting {

@@ -119,7 +119,8 @@ class Rr {
       }
     }
     const next = routes[at]
-    if (next === undefined) return -1
+    if (next === undefined)
+      return isOurs(context, context.message.uri()) ? -1 : this.engine.rules.ownRouteWasLast
     if (uriParam(next.uri, 'lr') !== undefined) {
       context.destination = next.uri.text
       return 1

@@ -178,6 +178,12 @@ export const DEVIATIONS = {
     { ser: 'append', rfc3261: 'replace' },
     'SER 0.9 appends our own URI as the last Route',
   ),
+  ownRouteWasLast: deviation<1 | -1>(
+    'what loose_route returns when our own Route was the last one and the Request-URI is not ours',
+    'RFC 3261 §16.4, §16.12',
+    { ser: -1, rfc3261: 1 },
+    'SER returns false: the script has to route by the Request-URI itself',
+  ),
   warningHeader: deviation(
     'local replies carry the Warning header "Noisy feedback tells" (option sip_warning)',
     'RFC 3261 §20.43',
