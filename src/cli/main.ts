@@ -1,10 +1,10 @@
 // The command line: finds the command, hands it its arguments, and turns what goes wrong into words and an exit code.
 // 0 pass, 1 fail (or our own mistake), 2 asked in a way that cannot work.
 
-import { readFileSync } from 'node:fs'
 import { nearest, UsageError } from '../errors.js'
 import { COMMANDS, type CommandFile } from './commands.js'
 import { processTerminal, type Terminal } from './terminal.js'
+import { version } from './version.js'
 
 /** Runs a command line (without node and the program's name); returns the exit code. */
 export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
@@ -13,7 +13,10 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     if (first === undefined) return usage(terminal.err, 2)
     if (first === '--help' || first === '-h') return usage(terminal.out, 0)
     if (first === 'help') return await main(rest.length > 0 ? [rest[0]!, '--help'] : ['--help'], terminal)
-    if (first === '--version' || first === '-V') return version(terminal)
+    if (first === '--version' || first === '-V') {
+      terminal.out(`sipwright ${version()}\n`)
+      return 0
+    }
     return await command(first, rest, terminal)
   } catch (error) {
     return complain(error, terminal)
@@ -27,7 +30,7 @@ async function command(name: string, argv: readonly string[], terminal: Terminal
     throw new UsageError(`there is no command "${name}".${hint} "sipwright --help" lists all.`)
   }
   const file = (await import(`./${name}.js`)) as CommandFile
-  if (file.help !== undefined && argv.includes('--help')) {
+  if (file.help !== undefined && (argv.includes('--help') || argv.includes('-h'))) {
     terminal.out(file.help)
     return 0
   }
@@ -53,18 +56,4 @@ function usage(print: (text: string) => void, code: number): number {
       '\nExample: sipwright check ser.cfg\n',
   )
   return code
-}
-
-/** The package's own description, wherever the build put this file. */
-function version(terminal: Terminal): number {
-  for (const up of ['../../', '../../../', '../../../../']) {
-    try {
-      const text = readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8')
-      terminal.out(`sipwright ${(JSON.parse(text) as { version: string }).version}\n`)
-      return 0
-    } catch {
-      // One folder further up.
-    }
-  }
-  throw new Error('package.json is not where it should be')
 }
