@@ -99,7 +99,13 @@ export function switchesOf(argv: readonly string[]): Switches {
   if (values.debug) assignments.push({ name: 'debug', value: DEBUG_DEFAULT + values.debug.length })
   if (values.memory) warnings.push('-m: memory is that of Node; node --max-old-space-size=MB limits it')
   return {
-    ...{ file: values.file ?? positional, assignments, warnings, log: values.log, aliases: values.alias ?? [] },
+    ...{
+      file: values.file ?? positional,
+      assignments,
+      warnings,
+      log: values.log,
+      aliases: values.alias ?? [],
+    },
     ...{ check: values.check ?? false, help: values.help ?? false, version: values.version ?? false },
     ...{ pidFile: values['pid-file'], profile: values.profile },
   }
