@@ -95,10 +95,12 @@ Given(
 
 When('the link between {phone} and the proxy goes down', function (this: SipWorld, name: string) {
   linkFaults(this.lab, name, { down: true })
+  return this.lab.ready()
 })
 
 When('the link between {phone} and the proxy comes back', function (this: SipWorld, name: string) {
   linkFaults(this.lab, name, { down: false })
+  return this.lab.ready()
 })
 
 When('the TCP connection of {phone} is closed', async function (this: SipWorld, name: string) {

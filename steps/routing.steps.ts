@@ -128,7 +128,7 @@ Then('the call reaches {target}', function (this: SipWorld, target: string) {
 })
 
 Then(
-  '{phone} received {count} {message}',
+  '{party} received {count} {message}',
   function (this: SipWorld, name: string, count: Count, pattern: MessagePattern) {
     return expectCount(this.lab, name, count, pattern)
   },

@@ -88,7 +88,7 @@ const FIRST_LINE = /^(?:SIP\/2\.0 (\d{3}) ?([^\r\n]*)|(\S+) )/
 const CSEQ = /^CSeq[ \t]*:\s*\d+\s+(\S+)/im
 
 export function parseMessagePattern(text: string): MessagePattern {
-  const response = /^(\d{3}(?: .+?)?|[1-6]xx)(?: (?:to|response to) ([A-Z]+))?$/.exec(text)
+  const response = /^(\d{3}(?: .+?)??|[1-6]xx)(?: (?:to|response to) ([A-Z]+))?$/.exec(text)
   if (response === null) return { text, matches: (bytes) => FIRST_LINE.exec(bytes)?.[3] === text }
   const status = parseStatus(response[1]!)
   const method = response[2]

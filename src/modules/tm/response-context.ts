@@ -96,15 +96,15 @@ export function relayBest(tm: Tm, transaction: Transaction): void {
   const { rules } = tm.engine
   const best = pickBest(rules, transaction)
   transaction.winner = best.status
+  if (best.status === 503 && rules.serviceUnavailableBecomes500) {
+    replyLocally(tm, transaction, 500, reasonPhrase(500), madeUpContext(tm, transaction))
+    return
+  }
   if (best.relayed === undefined || best.reply === undefined) {
     replyLocally(tm, transaction, best.status, reasonPhrase(best.status), madeUpContext(tm, transaction))
     return
   }
   transaction.local = false
-  if (best.status === 503 && rules.serviceUnavailableBecomes500) {
-    replyLocally(tm, transaction, 500, 'Server Internal Error', madeUpContext(tm, transaction))
-    return
-  }
   const bytes = rules.aggregateChallenges ? withChallenges(transaction, best) : best.relayed
   sendUpstream(tm, transaction, best.status, bytes, best.reply)
 }
