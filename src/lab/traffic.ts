@@ -25,6 +25,7 @@ function list(entries: readonly WireEntry[]): string {
 
 /** The latest message of this kind that the party received; waits for it. */
 export async function received(lab: Lab, party: string, pattern: MessagePattern): Promise<Message> {
+  await lab.settle()
   const find = (): WireEntry | undefined =>
     arrivedAt(lab, party).findLast(({ bytes }) => pattern.matches(bytes))
   await lab.until(
