@@ -47,9 +47,9 @@ export const FEATURE = `Feature: Calls through our proxy
     Given the proxy serves the domain "example.com"
     And the proxy runs the script "features/scripts/proxy.cfg"
     And the phones:
-      | name  | aor                   |
-      | Alice | sip:alice@example.com |
-      | Bob   | sip:bob@example.com   |
+      | name  | aor                   | address   |
+      | Alice | sip:alice@example.com | 10.0.0.11 |
+      | Bob   | sip:bob@example.com   | 10.0.0.12 |
     And Bob is registered
 
   Scenario: Bob answers

@@ -1,0 +1,1 @@
+explain src/cli/testdata/input/proxy.cfg src/cli/testdata/input/invite.sip --profil ser

@@ -1,0 +1,1 @@
+explain src/cli/testdata/input/syntax.cfg src/cli/testdata/input/invite.sip

@@ -1,0 +1,1 @@
+check --json src/cli/testdata/input/warnings.cfg
