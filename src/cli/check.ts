@@ -17,6 +17,7 @@ commands and functions, wrong arguments, routes that are not there, regular expr
 modules that refuse to start. Warnings say where the engine does something else than SER.
 
   --profile ser|rfc3261   rules to start the modules with (default ser)
+  --all-modules           a script without any loadmodule line gets all modules, as in features
   --json                  the result as JSON
 
 Exit code 1 when a script has an error.
@@ -27,12 +28,16 @@ Example: sipwright check ser.cfg
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parsed('check', argv, {
     allowPositionals: true,
-    options: { json: { type: 'boolean' }, profile: { type: 'string', default: 'ser' } },
+    options: {
+      json: { type: 'boolean' },
+      profile: { type: 'string', default: 'ser' },
+      'all-modules': { type: 'boolean' },
+    },
   })
   if (positionals.length === 0)
     throw new UsageError('check: name a routing script, as in "sipwright check ser.cfg".')
   const profile = oneOf('profile', values.profile, PROFILES)
-  const results = positionals.map((file) => checkScript(file, profile))
+  const results = positionals.map((file) => checkScript(file, profile, values['all-modules']))
   if (values.json) terminal.out(JSON.stringify(results.map(resultData), undefined, 2) + '\n')
   else for (const checked of results) printResult(checked, terminal)
   return results.some(({ program }) => program === undefined) ? 1 : 0
@@ -42,8 +47,18 @@ function printResult(checked: Checked, terminal: Terminal): void {
   printComplaints(checked, terminal)
   const { file, program, errors } = checked
   if (program === undefined)
-    terminal.err(`${file}: bad config file (${errors.length} error${errors.length === 1 ? '' : 's'})\n`)
+    terminal.err(
+      `${file}: bad config file (${errors.length} error${errors.length === 1 ? '' : 's'})\n${advice(checked)}`,
+    )
   else terminal.out(`${file}: config file ok\n${summary(program)}`)
+}
+
+/** Scripts of features need not load their modules; one that is served must. */
+function advice({ text, errors }: Checked): string {
+  const missing = errors.some(({ reason }) => reason.includes('missing loadmodule'))
+  return missing && !/^\s*loadmodule\b/m.test(text)
+    ? 'It loads no modules: --all-modules takes it as features do.\n'
+    : ''
 }
 
 function summary({ modules, routes, options }: Program<Context>): string {

@@ -27,6 +27,7 @@ Nothing leaves this machine; time is virtual. Line feeds in the file become CRLF
   --registered AOR=CONTACT    a binding that is there already; may stand several times
   --alias NAME                a name that counts as myself; may stand several times
   --dns NAME=ADDRESS          an answer to questions for this name; all other names fail
+  --all-modules               a script without any loadmodule line gets all modules, as in features
   --for SECONDS               let this much virtual time pass afterwards: retransmissions, timeouts, failure routes
   --json                      events and messages as JSON
 
@@ -48,6 +49,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       alias: { type: 'string', multiple: true, default: [] },
       dns: { type: 'string', multiple: true, default: [] },
       for: { type: 'string', default: '0' },
+      'all-modules': { type: 'boolean' },
       json: { type: 'boolean' },
     },
   })
@@ -57,7 +59,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       'explain: name a script and a message, as in "sipwright explain ser.cfg invite.sip".',
     )
   const profile = oneOf('profile', values.profile, PROFILES)
-  const checked = checkScript(script, profile)
+  const checked = checkScript(script, profile, values['all-modules'])
   printComplaints(checked, terminal)
   if (checked.program === undefined) return 1
   const explanation: Explanation = {

@@ -34,6 +34,12 @@ test('the version is that of the package', async () => {
   assert.match(terminal.output, /^sipwright \d+\.\d+\.\d+\n$/)
 })
 
+test('--all-modules takes a script without loadmodule lines, as features do', async () => {
+  const terminal = captured()
+  assert.equal(await main(['check', 'src/cli/testdata/input/bare.cfg', '--all-modules'], terminal), 0)
+  assert.match(terminal.output, /config file ok\n {2}modules .*\btm\b/)
+})
+
 test('a mistake of our own is no usage error: its stack is printed', async () => {
   const terminal = captured()
   const broken = {

@@ -22,11 +22,11 @@ export interface Checked {
   readonly warnings: readonly Warning[]
 }
 
-/** Reads and checks a script. Throws a UsageError when there is no such file. */
-export function checkScript(file: string, profile: ProfileName): Checked {
+/** Reads and checks a script. Throws a UsageError when there is no such file. `preload`: see Loading. */
+export function checkScript(file: string, profile: ProfileName, preload = false): Checked {
   const text = readText(file, SCRIPT_BYTES_MAX)
   try {
-    const program = loadScript(text, file)
+    const program = loadScript(text, file, { preload })
     const { errors, warnings } = trialStart(program, profile)
     const checked = errors.length > 0 ? undefined : program
     return { file, text, program: checked, errors, warnings: [...program.warnings, ...warnings] }

@@ -1,0 +1,1 @@
+check src/cli/testdata/input/bare.cfg
