@@ -5,7 +5,7 @@
 import { After, Before, BeforeStep, Status } from '@cucumber/cucumber'
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import { checkRun, RULES } from '../src/conformance/index.js'
+import { checkRun, RULES, rulesOffFor } from '../src/conformance/index.js'
 import { leave } from '../src/lab/collected.js'
 import { Lab } from '../src/lab/lab.js'
 import type { RuleOff } from '../src/report/types.js'
@@ -31,7 +31,7 @@ BeforeStep(function (this: SipWorld, { pickleStep }) {
 
 After(async function (this: SipWorld, { pickle, result, testCaseStartedId }) {
   const { lab } = this
-  const rulesOff = rulesOffBy(pickle.tags.map(({ name }) => name))
+  const rulesOff = [...rulesOffBy(pickle.tags.map(({ name }) => name)), ...rulesOffFor(lab.options.profile)]
   const passed = result?.status === Status.PASSED
   try {
     const end = lab.log.length

@@ -22,6 +22,7 @@ interface Maxfwd {
 
 function process(context: Context, initial: number): Result {
   const { message, engine } = context
+  context.maxForwardsDone = true
   const index = message.find(Header.MAX_FORWARDS)
   if (index < 0) {
     context.prepend(`Max-Forwards: ${initial}\r\n`)

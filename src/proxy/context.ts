@@ -49,6 +49,8 @@ export class Context {
   replyHeaders: string[] = []
   flags = 0
   forceRport = false
+  /** The script has seen to Max-Forwards itself. */
+  maxForwardsDone = false
   advertisedAddress: string | undefined
   advertisedPort: number | undefined
   /** Send from this one of our addresses (force_send_socket). */

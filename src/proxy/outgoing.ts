@@ -34,6 +34,7 @@ export function forwardedRequest(context: Context, uri: string, branch: string, 
   const edits = [...context.edits]
   for (const late of context.recordRoutes)
     edits.unshift({ at: message.headersStart, cut: 0, put: late(sending) })
+  if (context.engine.rules.maxForwardsByItself && !context.maxForwardsDone) decrement(message, edits)
   const via = message.find(Header.VIA)
   if (via >= 0) edits.push({ at: message.lineStart(via), cut: 0, put: ownVia(context, branch, sending) })
   const top = message.topVia()
@@ -44,6 +45,19 @@ export function forwardedRequest(context: Context, uri: string, branch: string, 
   return (
     message.text.slice(0, uriStart) + uri + behindUri + applyEdits(message.text, edits, message.headersStart)
   )
+}
+
+/** RFC 3261 §16.6-3: one less, or 70 when there is none; what is no number stays. */
+function decrement(message: Message, edits: Edit[]): void {
+  const index = message.find(Header.MAX_FORWARDS)
+  if (index < 0) {
+    edits.push({ at: message.headersStart, cut: 0, put: 'Max-Forwards: 70\r\n' })
+    return
+  }
+  const value = message.valueOf(index)
+  const at = message.valueStart(index)
+  if (/^\d+$/.test(value))
+    edits.push({ at, cut: message.valueEnd(index) - at, put: String(Math.max(0, Number(value) - 1)) })
 }
 
 /** Our own Via line (SER: port shown unless 5060 or advertised; `i=` marks the stream connection of the caller). */

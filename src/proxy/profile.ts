@@ -130,6 +130,12 @@ export const DEVIATIONS = {
     { ser: false, rfc3261: true },
     'SER writes none into its CANCEL and ACK',
   ),
+  maxForwardsByItself: deviation(
+    'the engine decrements (or adds) Max-Forwards when the script has not, and answers 483 when it is 0',
+    'RFC 3261 §16.3-3, §16.6-3',
+    { ser: false, rfc3261: true },
+    'SER leaves Max-Forwards to mf_process_maxfwd_header',
+  ),
   maxForwardsLimit: deviation(
     'Max-Forwards above this is lowered to it',
     'RFC 3261 §16.6-3',
