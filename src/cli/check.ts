@@ -86,5 +86,6 @@ function resultData({ file, program, errors, warnings }: Checked): object {
 
 function plain({ options }: Program<Context>, name: string): unknown {
   const value = options.get(name)
-  return Array.isArray(value) ? value.map(({ proto, host, port }) => ({ proto, host, port })) : value
+  if (typeof value !== 'object') return value
+  return value.map(({ proto, host, port }) => ({ proto, host, port }))
 }

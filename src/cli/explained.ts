@@ -12,12 +12,15 @@ import type {
   TraceEvent,
   Transport,
 } from '../endpoint.js'
+import { UsageError } from '../errors.js'
 import { MODULES } from '../modules/index.js'
 import type { Context } from '../proxy/context.js'
 import { Engine } from '../proxy/engine.js'
+import { listenSockets } from '../proxy/listens.js'
 import type { ProfileName } from '../proxy/profile.js'
 import { Random } from '../random.js'
-import type { Program } from '../script/bind.js'
+import type { HostEntry, Program } from '../script/bind.js'
+import { entriesOf } from './entries.js'
 import { register } from './registered.js'
 
 export interface Explanation {
@@ -53,6 +56,7 @@ export interface Explained {
 /** Steps before it is taken for a loop. */
 const STEPS_MAX = 10_000
 const SEED = 1
+const TRANSPORTS: readonly Transport[] = ['udp', 'tcp']
 /** 2000-01-01, so that two runs print the same. */
 const EPOCH_MS = 946_684_800_000
 
@@ -73,7 +77,9 @@ class Run {
     const { program, profile, bytes } = explanation
     const aliases = explanation.aliases.map((host) => ({ host, port: undefined }))
     const sockets = socketsOf(explanation)
-    this.#at = sockets[0]!
+    const [first] = sockets
+    if (first === undefined) throw new UsageError('the script listens nowhere: give --to ADDRESS.')
+    this.#at = sockets.find(({ transport }) => transport === explanation.transport) ?? first
     this.#engine = new Engine({
       ...{ program, modules: MODULES, profile, sockets },
       random: new Random(SEED),
@@ -145,18 +151,19 @@ function answerText(answer: Answer): string {
   return answer.kind === 'failure' ? answer.reason : answer.kind
 }
 
-/** The address asked for comes first, then the IP addresses that the script listens at. */
-function socketsOf({ program, to, transport }: Explanation): Listen[] {
-  const port = program.options.get('port')
-  const fallback = typeof port === 'number' ? port : 5060
-  const listen = program.options.get('listen')
-  const addresses: Address[] = to === undefined ? [] : [to]
-  if (Array.isArray(listen))
-    for (const { host, port: own } of listen)
-      if (isIP(host) !== 0) addresses.push({ address: host, port: own ?? fallback })
-  if (addresses.length === 0) addresses.push({ address: '127.0.0.1', port: fallback })
-  const other = transport === 'udp' ? 'tcp' : 'udp'
-  return addresses.flatMap(({ address, port: own }) =>
-    [transport, other].map((offered) => ({ transport: offered as Transport, address, port: own })),
+/** The address asked for comes first, then the IP addresses that the script listens at; names are not looked up. */
+function socketsOf({ program, to }: Explanation): Listen[] {
+  const literal = program.assignments.map(({ name, value }) =>
+    name === 'listen' ? { name, value: entriesOf(value).filter(isLiteral) } : { name, value },
   )
+  const surroundings = { interfaces: new Map([['lo', ['127.0.0.1']]]), hosts: new Map() }
+  const listens = listenSockets(literal, surroundings).flatMap(({ address, port, transports }) =>
+    transports.map((transport): Listen => ({ transport, address, port })),
+  )
+  const asked = to === undefined ? [] : TRANSPORTS.map((transport): Listen => ({ transport, ...to }))
+  return [...asked, ...listens]
+}
+
+function isLiteral({ host, proto }: HostEntry): boolean {
+  return isIP(host) !== 0 && proto?.toLowerCase() !== 'tls'
 }

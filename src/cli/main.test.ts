@@ -84,7 +84,7 @@ test('switches become options in the order given', () => {
   assert.equal(file, 'a.cfg')
   assert.equal(pidFile, 'x')
   assert.deepEqual(
-    assignments.map(({ name, value }) => [name, Array.isArray(value) ? value[0].host : value]),
+    assignments.map(({ name, value }) => [name, typeof value === 'object' ? value[0]?.host : value]),
     [
       ['listen', '192.0.2.1'],
       ['port', 5070],

@@ -8,6 +8,7 @@ import type { Program } from '../script/bind.js'
 import { oneOf } from './arguments.js'
 import { PROFILES, run as check } from './check.js'
 import { placeText, printComplaints } from './complaints.js'
+import { entriesOf } from './entries.js'
 import { removePidFile, writePidFile } from './pid-file.js'
 import { startProxy, type Proxy } from './proxy.js'
 import { checkScript } from './script-file.js'
@@ -152,8 +153,7 @@ function greeting(proxy: Proxy, { program, sockets }: Pick<Service, 'program' | 
     ({ transport, address, port }, index) =>
       `             ${transport}: ${hosts[index]} [${address}]:${port}\n`,
   )
-  const named = program.options.get('alias')
-  const names = [...proxy.aliases, ...(Array.isArray(named) ? named : [])]
+  const names = [...proxy.aliases, ...entriesOf(program.options.get('alias'))]
   const aliases = new Set(names.map(({ host, port }) => `${host}:${port ?? '*'}`))
   return `Listening on\n${listening.join('')}Aliases: ${[...aliases].join(' ')}\n`
 }

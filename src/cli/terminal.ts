@@ -1,8 +1,8 @@
 // What a command writes to: handed in, so that a test reads what a user would see.
 
 export interface Terminal {
-  out(text: string): void
-  err(text: string): void
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
   readonly isTerminal: boolean
   /** Columns. */
   readonly width: number
