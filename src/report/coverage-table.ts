@@ -11,12 +11,13 @@ import {
 import { ranges } from './coverage-text.js'
 import { escaped, visible } from './printable.js'
 
-/** Markup of the table; each script links to `target` and its number. */
-export function coverageTable(coverage: readonly ScriptCoverage[], target: string): string {
+/** Markup of the table; with a `target` each script links to it and its number. */
+export function coverageTable(coverage: readonly ScriptCoverage[], target?: string): string {
   const measures = coverage.map(measure)
   const rows = coverage.map(({ shape }, index) => {
-    const name = `<a class="code" href="${target}${index}">${escaped(visible(shape.file))}</a>`
-    return row(name, measures[index], true)
+    const name = escaped(visible(shape.file))
+    const link = target === undefined ? '' : ` href="${escaped(visible(target))}${index}"`
+    return row(`<a class="code"${link}>${name}</a>`, measures[index], true)
   })
   if (rows.length > 1) rows.push(row('<b>all</b>', coverageTotals(measures), false))
   return (

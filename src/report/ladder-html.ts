@@ -107,8 +107,7 @@ function choose(index) {
   const group = flow.querySelector('[data-index="' + index + '"]')
   group.classList.add('chosen')
   group.querySelector('.hit').scrollIntoView({ block: 'nearest' })
-  const cut = arrow.octets > ${LIMITS.messageOctets} ? '<p class="hint">Only the beginning is shown.</p>' : ''
-  detail.innerHTML = factsMarkup(arrow, start) + messageMarkup(arrow) + cut
+  detail.innerHTML = factsMarkup(arrow, start) + messageMarkup(arrow)
   detail.scrollTop = 0
 }
 

@@ -32,12 +32,16 @@ export interface PackedLadder {
   readonly arrows: readonly PackedArrow[]
   readonly marks: DrawnLadder['marks']
   readonly omitted: number
+  /** How much of a message is kept. */
+  readonly messageOctets: number
 }
 
-/** An arrow in the browser: with its message as text, which may be cut. */
+/** An arrow in the browser: with its message as text. */
 export interface PageArrow extends DrawnArrow {
   readonly octets: number
   readonly text: string
+  /** How many octets of the message the text leaves out. */
+  readonly left: number
 }
 
 export interface PageLadder extends DrawnLadder {
@@ -73,7 +77,8 @@ export function packLadder(ladder: Ladder, limits: PackLimits): PackedLadder {
     ] as unknown as PackedArrow
   })
   const { parties, marks, omitted } = kept
-  return { parties, callIds: callIds.texts, lines: lines.texts, arrows, marks, omitted }
+  const { messageOctets } = limits
+  return { parties, callIds: callIds.texts, lines: lines.texts, arrows, marks, omitted, messageOctets }
 }
 
 class Numbering {
@@ -101,13 +106,14 @@ export function unpackLadder(packed: PackedLadder): PageLadder {
       to: packed.parties[to] ?? '',
       callId: packed.callIds[callId] ?? '',
       text: lines.map((line) => packed.lines[line]).join('\n'),
+      left: Math.max(0, octets - packed.messageOctets),
     }
   })
   return { parties: packed.parties, arrows, marks: packed.marks, omitted: packed.omitted }
 }
 
 /** In the browser: a message as safe markup, start line and header names emphasised, the body apart. */
-export function messageMarkup(arrow: Pick<PageArrow, 'text' | 'octets'>): string {
+export function messageMarkup(arrow: Pick<PageArrow, 'text' | 'left'>): string {
   const escape = (text: string) => text.replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`)
   const blank = arrow.text.indexOf('\n\n')
   const head = blank < 0 ? arrow.text : arrow.text.slice(0, blank)
@@ -121,7 +127,8 @@ export function messageMarkup(arrow: Pick<PageArrow, 'text' | 'octets'>): string
       : escape(line)
   })
   const shown = body ? `<span class="body">${escape(body)}</span>` : ''
-  return `<div class="message">${lines.join('\n')}${shown}</div>`
+  const cut = arrow.left > 0 ? `<span class="cut">${arrow.left} more octets are not shown.</span>` : ''
+  return `<div class="message">${lines.join('\n')}${shown}${cut}</div>`
 }
 
 /** In the browser: who, when and how, above a message. */

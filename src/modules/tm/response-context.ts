@@ -70,6 +70,7 @@ function runFailureRoute(tm: Tm, transaction: Transaction, best: Branch): void {
   context.destination = snapshot.destination
   context.edits = [...snapshot.edits]
   context.recordRoutes = [...snapshot.recordRoutes]
+  context.maxForwardsDone = origin.maxForwardsDone
   context.flags = transaction.flags
   context.transaction = transaction
   transaction.onFailure = 0
