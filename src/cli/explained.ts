@@ -1,7 +1,6 @@
 // One message through an engine that traces, in virtual time, without a network: what happened, as data.
 
 import { isIP } from 'node:net'
-import type { Listen } from '../driver.js'
 import type {
   Address,
   Answer,
@@ -14,19 +13,15 @@ import type {
 } from '../endpoint.js'
 import { UsageError } from '../errors.js'
 import { MODULES } from '../modules/index.js'
-import type { Context } from '../proxy/context.js'
-import { Engine } from '../proxy/engine.js'
-import { listenSockets } from '../proxy/listens.js'
-import type { ProfileName } from '../proxy/profile.js'
+import { Engine, type EngineOptions } from '../proxy/engine.js'
 import { Random } from '../random.js'
-import type { HostEntry, Program } from '../script/bind.js'
-import { entriesOf } from './entries.js'
+import { explainSockets } from './explain-sockets.js'
 import { register } from './registered.js'
 
 export interface Explanation {
-  readonly program: Program<Context>
+  readonly program: EngineOptions['program']
   readonly bytes: Bytes
-  readonly profile: ProfileName
+  readonly profile: EngineOptions['profile']
   readonly from: Address
   /** undefined: the script's first address. */
   readonly to: Address | undefined
@@ -56,7 +51,6 @@ export interface Explained {
 /** Steps before it is taken for a loop. */
 const STEPS_MAX = 10_000
 const SEED = 1
-const TRANSPORTS: readonly Transport[] = ['udp', 'tcp']
 /** 2000-01-01, so that two runs print the same. */
 const EPOCH_MS = 946_684_800_000
 
@@ -76,7 +70,7 @@ class Run {
   constructor(private readonly explanation: Explanation) {
     const { program, profile, bytes } = explanation
     const aliases = explanation.aliases.map((host) => ({ host, port: undefined }))
-    const sockets = socketsOf(explanation)
+    const sockets = explainSockets(program.assignments, explanation.to)
     const [first] = sockets
     if (first === undefined) throw new UsageError('the script listens nowhere: give --to ADDRESS.')
     this.#at = sockets.find(({ transport }) => transport === explanation.transport) ?? first
@@ -149,21 +143,4 @@ function questionText(question: Question): string {
 function answerText(answer: Answer): string {
   if (answer.kind === 'addresses') return answer.addresses.join(' ')
   return answer.kind === 'failure' ? answer.reason : answer.kind
-}
-
-/** The address asked for comes first, then the IP addresses that the script listens at; names are not looked up. */
-function socketsOf({ program, to }: Explanation): Listen[] {
-  const literal = program.assignments.map(({ name, value }) =>
-    name === 'listen' ? { name, value: entriesOf(value).filter(isLiteral) } : { name, value },
-  )
-  const surroundings = { interfaces: new Map([['lo', ['127.0.0.1']]]), hosts: new Map() }
-  const listens = listenSockets(literal, surroundings).flatMap(({ address, port, transports }) =>
-    transports.map((transport): Listen => ({ transport, address, port })),
-  )
-  const asked = to === undefined ? [] : TRANSPORTS.map((transport): Listen => ({ transport, ...to }))
-  return [...asked, ...listens]
-}
-
-function isLiteral({ host, proto }: HostEntry): boolean {
-  return isIP(host) !== 0 && proto?.toLowerCase() !== 'tls'
 }

@@ -5,23 +5,19 @@ import type { Listen } from '../driver.js'
 import { HostDriver } from '../host/driver.js'
 import { TCP_LIMITS } from '../host/tcp.js'
 import { MODULES } from '../modules/index.js'
-import { tm } from '../modules/tm/index.js'
-import { usrloc } from '../modules/usrloc.js'
-import type { Context } from '../proxy/context.js'
-import { Engine } from '../proxy/engine.js'
+import { Engine, type EngineOptions } from '../proxy/engine.js'
 import type { ListenSocket } from '../proxy/listens.js'
-import type { ModuleRecord } from '../proxy/module.js'
 import type { OwnName } from '../proxy/myself.js'
-import type { ProfileName } from '../proxy/profile.js'
 import { Random } from '../random.js'
 import { oneLine } from '../report/printable.js'
-import type { Program } from '../script/bind.js'
 import { PROXY, Served, STOP } from './served.js'
+import { listensOf, namesOf } from './sockets.js'
+import { engineStatistics } from './statistics.js'
 import { levelWord } from './trace.js'
 
 export interface ProxyOptions {
-  readonly program: Program<Context>
-  readonly profile: ProfileName
+  readonly program: EngineOptions['program']
+  readonly profile: EngineOptions['profile']
   readonly sockets: readonly ListenSocket[]
   /** Further names of ours. */
   readonly aliases: readonly OwnName[]
@@ -89,14 +85,7 @@ export class Proxy {
   /** One line for SIGUSR1. */
   statistics(): string {
     const { engine, packets } = this.served
-    const parts = [`up ${Math.floor(this.driver.now / 1000)} s`, `${packets} packets received`]
-    if (engine.has(tm as ModuleRecord<never>)) {
-      const { store } = engine.use(tm)
-      parts.push(`${store.count} transactions alive (${store.total} since the start)`)
-    }
-    if (engine.has(usrloc as ModuleRecord<never>)) parts.push(contactsText(engine))
-    const mebibytes = Math.round(process.memoryUsage().rss / 2 ** 20)
-    return `${parts.join(', ')}, ${mebibytes} MiB of memory`
+    return `up ${Math.floor(this.driver.now / 1000)} s, ${packets} packets received, ${engineStatistics(engine)}`
   }
 
   /** Lets the modules write down what must last, and gives the ports back. */
@@ -107,34 +96,7 @@ export class Proxy {
   }
 }
 
-function contactsText(engine: Engine): string {
-  let contacts = 0
-  let addresses = 0
-  for (const table of engine.use(usrloc).tables)
-    for (const [, bindings] of table.all()) {
-      addresses++
-      contacts += bindings.length
-    }
-  return `${contacts} contacts of ${addresses} addresses`
-}
-
-function connectTimeout({ options }: Program<Context>): { connectTimeoutMs?: number } {
+function connectTimeout({ options }: EngineOptions['program']): { connectTimeoutMs?: number } {
   const seconds = options.get('tcp_connect_timeout')
   return typeof seconds === 'number' && seconds > 0 ? { connectTimeoutMs: seconds * 1000 } : {}
-}
-
-function listensOf(sockets: readonly ListenSocket[]): Listen[] {
-  return sockets.flatMap(({ address, port, transports }) =>
-    transports.map((transport) => ({ transport, address, port })),
-  )
-}
-
-/** The names of each socket, with the ports that were really bound (in the order of listensOf). */
-function namesOf(sockets: readonly ListenSocket[], bound: readonly Listen[]): OwnName[] {
-  let at = 0
-  return sockets.flatMap(({ name, address, aliases, transports }) => {
-    const ports = new Set(transports.map(() => bound[at++]!.port))
-    const hosts = name === address ? aliases : [name, ...aliases]
-    return hosts.flatMap((host) => [...ports].map((port) => ({ host, port })))
-  })
 }

@@ -1,18 +1,15 @@
 // `sipwright serve`: the engine as a proxy on real sockets, with SER's own switches and signals.
 
 import { resolve } from 'node:path'
-import { ScriptErrors, UsageError, type ScriptError } from '../errors.js'
-import type { Context } from '../proxy/context.js'
-import { listenSockets, type ListenSocket } from '../proxy/listens.js'
-import type { Program } from '../script/bind.js'
+import { UsageError } from '../errors.js'
 import { oneOf } from './arguments.js'
 import { PROFILES, run as check } from './check.js'
-import { placeText, printComplaints } from './complaints.js'
-import { entriesOf } from './entries.js'
+import { printComplaints } from './complaints.js'
+import { greeting, socketsOf } from './listening.js'
 import { removePidFile, writePidFile } from './pid-file.js'
-import { startProxy, type Proxy } from './proxy.js'
+import { startProxy, type ProxyOptions } from './proxy.js'
 import { checkScript } from './script-file.js'
-import { surroundingsOf } from './surroundings.js'
+import { onSignals } from './signals.js'
 import { hostEntry, switchesOf, type Switches } from './switches.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
@@ -57,11 +54,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   return serve({ program, sockets, switches, profile }, terminal)
 }
 
-interface Service {
-  readonly program: Program<Context>
-  readonly sockets: readonly ListenSocket[]
+interface Service extends Pick<ProxyOptions, 'program' | 'profile' | 'sockets'> {
   readonly switches: Switches
-  readonly profile: (typeof PROFILES)[number]
 }
 
 /** Serves until a signal, or until the engine fails. */
@@ -93,7 +87,7 @@ async function serve({ switches, ...service }: Service, terminal: Terminal): Pro
   }
 }
 
-function withSwitches(program: Program<Context>, { assignments }: Switches): Program<Context> {
+function withSwitches(program: ProxyOptions['program'], { assignments }: Switches): ProxyOptions['program'] {
   const given = assignments.map(({ name, value }) => [name, value] as const)
   return {
     ...program,
@@ -102,41 +96,7 @@ function withSwitches(program: Program<Context>, { assignments }: Switches): Pro
   }
 }
 
-async function socketsOf(program: Program<Context>): Promise<ListenSocket[]> {
-  const { assignments } = program
-  try {
-    const sockets = listenSockets(assignments, await surroundingsOf(assignments))
-    if (sockets.length > 0) return sockets
-  } catch (error) {
-    if (error instanceof ScriptErrors) throw new UsageError(error.errors.map(listenMistake).join('\n'))
-    throw error
-  }
-  throw new UsageError('there is nothing to listen at: name an address with -l, or take disable_tcp out.')
-}
-
-/** A place in the script, or the switch it came from. */
-function listenMistake({ position, reason, hint }: ScriptError): string {
-  const place = position.file.startsWith('-') ? position.file : placeText(position)
-  return `${place}: ${reason} (${hint})`
-}
-
-/** Returns what takes the handlers away again. */
-function onSignals(end: (code: number) => void, statistics: () => void): () => void {
-  const stop = (): void => end(0)
-  const handlers = [
-    ['SIGINT', stop],
-    ['SIGTERM', stop],
-    ['SIGUSR1', statistics],
-    // As SER does.
-    ['SIGHUP', () => undefined],
-  ] as const
-  for (const [signal, handler] of handlers) process.on(signal, handler)
-  return () => {
-    for (const [signal, handler] of handlers) process.off(signal, handler)
-  }
-}
-
-function changeFolder({ options }: Program<Context>): void {
+function changeFolder({ options }: ProxyOptions['program']): void {
   const folder = options.get('workdir')
   if (typeof folder !== 'string') return
   try {
@@ -144,16 +104,4 @@ function changeFolder({ options }: Program<Context>): void {
   } catch (error) {
     throw new UsageError(`workdir ${folder}: ${(error as Error).message}`)
   }
-}
-
-/** The lines that SER prints when it starts. */
-function greeting(proxy: Proxy, { program, sockets }: Pick<Service, 'program' | 'sockets'>): string {
-  const hosts = sockets.flatMap(({ name, transports }) => transports.map(() => name))
-  const listening = proxy.bound.map(
-    ({ transport, address, port }, index) =>
-      `             ${transport}: ${hosts[index]} [${address}]:${port}\n`,
-  )
-  const names = [...proxy.aliases, ...entriesOf(program.options.get('alias'))]
-  const aliases = new Set(names.map(({ host, port }) => `${host}:${port ?? '*'}`))
-  return `Listening on\n${listening.join('')}Aliases: ${[...aliases].join(' ')}\n`
 }
