@@ -15,6 +15,7 @@ export function refusal(context: Context): boolean {
   if (message.method !== 'ACK' && message.method !== 'CANCEL') {
     const uri = message.uri()
     if (uri instanceof Malformed && uri.status === 416) return refuse(context, 416, 'Unsupported URI Scheme')
+    if (message.header(Header.MAX_FORWARDS) === '0') return refuse(context, 483, 'Too Many Hops')
     // RFC 3261 §16.3-5: this engine knows no extension that a proxy must understand.
     const required = message.valuesOf(Header.PROXY_REQUIRE)
     if (required.length > 0 && context.engine.rules.errorReplies) {

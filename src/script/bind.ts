@@ -150,7 +150,8 @@ function bindOptions(
     const value = optionValue(record, values)
     if (value instanceof ScriptError) errors.push(value)
     else bound.push({ name, value })
-    if (record.instead !== undefined)
+    // What is switched off needs no word about what happens instead.
+    if (record.instead !== undefined && value !== 0)
       warnings.push({ position: place, text: `${written}: ${record.instead}` })
   }
   return bound
