@@ -21,7 +21,10 @@ export interface Rule {
   readonly id: string
   readonly clause: string
   readonly about: string
+  /** Gets the packets of one call at a time. */
   readonly check: Check
+  /** Gets the packets of the whole run at once. */
+  readonly wholeRun?: true
   /** The profile `ser` breaks it on purpose: why (one of the deviations). */
   readonly brokenBySer?: string
 }
@@ -39,6 +42,7 @@ export const RULES: readonly Rule[] = [
     clause: 'RFC 3261 §8.1.1.7, §16.6-8',
     about: 'each transaction has a branch of its own',
     check: branchUnique,
+    wholeRun: true,
     brokenBySer: 'SER writes branch=0 when it forwards statelessly',
   },
   {
@@ -79,6 +83,7 @@ export const RULES: readonly Rule[] = [
     clause: 'RFC 3261 §8.2.6.2',
     about: 'responses carry what they must copy',
     check: responseCopies,
+    wholeRun: true,
   },
   { id: 'trying-once', clause: 'RFC 3261 §16.7-5', about: '100 goes one hop only', check: tryingOnce },
   {
