@@ -12,20 +12,25 @@ export class Agenda {
   readonly #heap: Item[] = []
   #order = 0
 
-  /** When the next thing happens. */
-  get next(): Milliseconds | undefined {
-    return this.#heap[0]?.at
+  /** When the next thing happens; Infinity when nothing is planned. */
+  get next(): Milliseconds {
+    const first = this.#heap[0]
+    return first === undefined ? Infinity : first.at
   }
 
   plan(at: Milliseconds, act: () => void): void {
     const heap = this.#heap
-    heap.push({ at, order: this.#order++, act })
-    for (let child = heap.length - 1; child > 0;) {
-      const parent = (child - 1) >> 1
-      if (!before(heap[child]!, heap[parent]!)) return
-      ;[heap[child], heap[parent]] = [heap[parent]!, heap[child]!]
-      child = parent
+    const item = { at, order: this.#order++, act }
+    let hole = heap.length
+    heap.push(item)
+    while (hole > 0) {
+      const above = (hole - 1) >> 1
+      const parent = heap[above]!
+      if (!before(item, parent)) break
+      heap[hole] = parent
+      hole = above
     }
+    heap[hole] = item
   }
 
   /** Does the first thing. */
@@ -34,23 +39,23 @@ export class Agenda {
     const first = heap[0]
     const last = heap.pop()
     if (first === undefined || last === undefined) return
-    if (heap.length > 0) {
-      heap[0] = last
-      this.#sink()
-    }
+    if (heap.length > 0) this.#sink(last)
     first.act()
   }
 
-  #sink(): void {
+  /** Puts an item in the place of the first. */
+  #sink(item: Item): void {
     const heap = this.#heap
-    for (let parent = 0; ;) {
-      let least = parent
-      for (const child of [2 * parent + 1, 2 * parent + 2])
-        if (child < heap.length && before(heap[child]!, heap[least]!)) least = child
-      if (least === parent) return
-      ;[heap[least], heap[parent]] = [heap[parent]!, heap[least]!]
-      parent = least
+    const { length } = heap
+    let hole = 0
+    for (let child = 1; child < length; child = 2 * hole + 1) {
+      const right = child + 1
+      if (right < length && before(heap[right]!, heap[child]!)) child = right
+      if (!before(heap[child]!, item)) break
+      heap[hole] = heap[child]!
+      hole = child
     }
+    heap[hole] = item
   }
 }
 

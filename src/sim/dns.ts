@@ -1,6 +1,7 @@
-// The scenario's own name service: answers `resolve` questions from a table of records.
+// The scenario's own name service: answers `resolve` questions from a table of records. Names are compared without
+// regard to case and to a dot at the end (RFC 1034 §3.1); an address is its own A or AAAA record, as on a real host.
 
-import type { Answer, Question } from '../endpoint.js'
+import type { Answer, NaptrRecord, Question, SrvRecord } from '../endpoint.js'
 
 export interface DnsRecord {
   readonly name: string
@@ -9,20 +10,25 @@ export interface DnsRecord {
   readonly value: string
 }
 
-/** The answer to a question; a failure when the table has no such record. */
+/** The answer to a question; a failure when the table has no such name (NXDOMAIN) or no such record of it (NODATA). */
 export function answerFrom(
   records: readonly DnsRecord[],
   { name, record }: Extract<Question, { kind: 'resolve' }>,
 ): Answer {
-  const wanted = canonical(name)
-  const values = records
-    .filter((one) => one.type === record && canonical(one.name) === wanted)
-    .map(({ value }) => value)
-  if (values.length === 0) return { kind: 'failure', reason: `no ${record} record for ${name}` }
+  const wanted = record === 'PTR' ? pointerName(name) : canonical(name)
+  if (isAddress(wanted, record)) return { kind: 'addresses', addresses: [wanted] }
+  const named = records.filter((one) => nameOf(one) === wanted)
+  if (named.length === 0) return { kind: 'failure', reason: `NXDOMAIN: no record is called ${name}` }
+  const values = named.filter(({ type }) => type === record).map(({ value }) => value)
+  if (values.length === 0) return { kind: 'failure', reason: `NODATA: ${name} has no ${record} record` }
+  return answerOf(record, values)
+}
+
+function answerOf(record: DnsRecord['type'], values: readonly string[]): Answer {
   switch (record) {
     case 'A':
     case 'AAAA':
-      return { kind: 'addresses', addresses: values }
+      return { kind: 'addresses', addresses: values.map((value) => value.trim()) }
     case 'PTR':
       return { kind: 'names', names: values.map(canonical) }
     case 'SRV':
@@ -32,11 +38,26 @@ export function answerFrom(
   }
 }
 
-function canonical(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '')
+function nameOf({ name, type }: DnsRecord): string {
+  return type === 'PTR' ? pointerName(name) : canonical(name)
 }
 
-function service(value: string) {
+/** "10.0.0.1" is asked for as 1.0.0.10.in-addr.arpa (RFC 1035 §3.5); an IPv6 address stays what it is. */
+function pointerName(name: string): string {
+  const wanted = canonical(name)
+  return isAddress(wanted, 'A') ? `${wanted.split('.').reverse().join('.')}.in-addr.arpa` : wanted
+}
+
+function isAddress(name: string, record: DnsRecord['type']): boolean {
+  if (record === 'A') return /^\d{1,3}(\.\d{1,3}){3}$/.test(name)
+  return record === 'AAAA' && name.includes(':')
+}
+
+function canonical(name: string): string {
+  return name.trim().toLowerCase().replace(/\.$/, '')
+}
+
+function service(value: string): SrvRecord {
   const [priority, weight, port, target] = value.trim().split(/\s+/)
   return {
     priority: Number(priority),
@@ -46,7 +67,7 @@ function service(value: string) {
   }
 }
 
-function pointer(value: string) {
+function pointer(value: string): NaptrRecord {
   const [order, preference, flags, service, regexp, replacement] = value.match(/"[^"]*"|\S+/g) ?? []
   const bare = (text = ''): string => text.replace(/^"|"$/g, '')
   return {
