@@ -42,5 +42,6 @@ export function vocabularyOf(modules: readonly ModuleRecord[]): Vocabulary<Conte
       context.formerFault = context.fault
       context.fault = ScriptFault.NONE
     },
+    log: (context, level, text) => context.log(level, text),
   }
 }

@@ -62,3 +62,14 @@ export function inNet(text: string, { address, mask }: Net): boolean {
   if (octets === undefined || octets.length !== address.length) return false
   return octets.every((octet, index) => (octet & mask[index]!) === (address[index]! & mask[index]!))
 }
+
+/** Are these the same address, however written? */
+export function sameIp(one: string, two: string): boolean {
+  if (one === two) return true
+  const [octets, others] = [parseIp(one), parseIp(two)]
+  return (
+    octets !== undefined &&
+    octets.length === others?.length &&
+    octets.every((octet, at) => octet === others[at])
+  )
+}

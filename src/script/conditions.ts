@@ -1,167 +1,94 @@
 // Comparisons, made into steps at load (ser-language 7).
+//
+// Decided against SER's quirk: == compares whole strings, in any case; SER took a literal that only began like the value.
 
 import { ScriptError, type Position } from '../errors.js'
-import { inNet, netOf, parseIp } from './addresses.js'
-import { EXPRESSION_ERROR, type OperandRecord, type Result } from './contract.js'
-import { compileRegex } from './regex.js'
-import { ERROR, FALSE, TRUE, type Run, type Step } from './run.js'
+import { addressStep } from './address-conditions.js'
+import { EXPRESSION_ERROR, type OperandRecord } from './contract.js'
+import { regexAt } from './regex.js'
+import { ERROR, FALSE, TRUE, type Step } from './run.js'
 import type { Comparison, Operator, Value } from './tree.js'
-
-/** Words that stand for numbers on the right side: protocols, address families, the largest message. */
-const NUMBER_WORDS: Readonly<Record<string, number>> = {
-  udp: 1,
-  UDP: 1,
-  tcp: 2,
-  TCP: 2,
-  tls: 3,
-  TLS: 3,
-  inet: 2,
-  INET: 2,
-  inet6: 10,
-  INET6: 10,
-  max_len: 65535,
-}
-
-type Test<C> = (context: C) => boolean | typeof EXPRESSION_ERROR
-
-function step<C>(test: Test<C>): Step<C> {
-  return ({ context }: Run<C>) => {
-    const answer = test(context)
-    return answer === true ? TRUE : answer === false ? FALSE : ERROR
-  }
-}
-
-function mistake(place: Position, reason: string, hint: string): ScriptError {
-  return new ScriptError(place, reason, hint)
-}
 
 /** The step of a comparison. Throws a ScriptError when the sides do not fit. */
 export function comparisonStep<C>(comparison: Comparison, operand: OperandRecord<C>): Step<C> {
-  const { right, operator, place } = comparison
-  if (right.kind === 'host' && right.text === 'myself' && operand.kind !== 'number')
-    return myselfStep(operand, operator, place)
+  const { right, operator, place, mask } = comparison
+  if (right.kind === 'host' && right.text === 'myself') return myselfStep(operand, operator, place)
+  if (mask !== undefined && operand.kind !== 'ip')
+    throw new ScriptError(place, 'a netmask fits addresses only', 'compare src_ip or dst_ip with a network')
   switch (operand.kind) {
     case 'string':
-      return step(stringTest(comparison, operand.get))
+      return stringStep(comparison, operand.get)
     case 'number':
-      return step(numberTest(comparison, operand.get))
+      return numberStep(comparison, operand.get)
     case 'ip':
-      return ipStep(comparison, operand.get)
+      return addressStep(comparison, operand.get)
   }
 }
 
 /** `uri==myself`, and mirrored `myself==uri`. */
 export function myselfStep<C>(operand: OperandRecord<C>, operator: Operator, place: Position): Step<C> {
-  if (operator !== '==' && operator !== '!=')
-    throw mistake(place, `myself cannot be compared with ${operator}`, 'use == or !=')
+  const [same, other] = outcomes(operator, place, 'myself')
   const test = operand.kind === 'number' ? undefined : operand.myself
   if (test === undefined)
-    throw mistake(place, 'this operand cannot be compared with myself', 'use uri, src_ip or dst_ip')
-  const wanted = operator === '=='
-  return step((context) => {
+    throw new ScriptError(place, 'this operand cannot be compared with myself', 'use uri, src_ip or dst_ip')
+  return ({ context }) => {
     const answer = test(context)
-    return answer === EXPRESSION_ERROR ? EXPRESSION_ERROR : answer === wanted
-  })
+    if (answer === EXPRESSION_ERROR) return ERROR
+    return answer ? same : other
+  }
 }
 
-function textOf(value: Value): string | undefined {
-  if (value.kind === 'string') return value.text
-  if (value.kind === 'host') return value.port === undefined ? value.text : `${value.text}:${value.port}`
-  return value.kind === 'number' ? String(value.value) : undefined
+/** What == and != give for equal and for other sides. Throws a ScriptError for another operator. */
+function outcomes(operator: Operator, place: Position, what: string): readonly [number, number] {
+  if (operator === '==') return [TRUE, FALSE]
+  if (operator === '!=') return [FALSE, TRUE]
+  throw new ScriptError(
+    place,
+    `invalid operator, == or != expected: ${what} cannot be compared with ${operator}`,
+    'use == or !=',
+  )
 }
 
-function stringTest<C>({ right, operator, place }: Comparison, get: (context: C) => string): Test<C> {
-  const text = textOf(right)
-  if (text === undefined) throw mistake(place, 'a string is expected on the right side', 'put it in quotes')
+function stringStep<C>({ right, operator, place }: Comparison, get: (context: C) => string): Step<C> {
+  const text = literal(right)
   if (operator === '=~') {
     const pattern = regexAt(text, right.place)
-    return (context) => pattern.test(get(context))
+    return ({ context }) => (pattern.test(get(context)) ? TRUE : FALSE)
   }
-  if (operator !== '==' && operator !== '!=')
-    throw mistake(place, `${operator} does not compare strings`, 'use ==, != or =~')
+  const [same, other] = outcomes(operator, place, 'text')
   const lower = text.toLowerCase()
-  const wanted = operator === '=='
-  return (context) => {
+  return ({ context }) => {
     const value = get(context)
-    return (value === text || (value.length === text.length && value.toLowerCase() === lower)) === wanted
+    if (value === text) return same
+    return value.length === text.length && value.toLowerCase() === lower ? same : other
   }
 }
 
-function regexAt(text: string, place: Position): RegExp {
-  try {
-    return compileRegex(text)
-  } catch (error) {
-    throw mistake(place, (error as Error).message, 'patterns are POSIX extended regular expressions')
-  }
+function literal(right: Value): string {
+  if (right.kind === 'string' || right.kind === 'host') return right.text
+  const written = right.kind === 'number' || right.kind === 'ip' ? `: "${right.text}"` : ''
+  throw new ScriptError(right.place, 'a string is expected on the right side', `put it in quotes${written}`)
 }
 
-function numberTest<C>({ right, operator, place }: Comparison, get: (context: C) => number): Test<C> {
-  const value =
-    right.kind === 'number' ? right.value : right.kind === 'host' ? NUMBER_WORDS[right.text] : undefined
-  if (value === undefined)
-    throw mistake(right.place, 'number expected', 'compare with a number without quotes')
+function numberStep<C>({ right, operator, place }: Comparison, get: (context: C) => number): Step<C> {
+  if (right.kind !== 'number')
+    throw new ScriptError(right.place, 'number expected', 'compare with a number without quotes')
+  const { value } = right
+  // One closure an operator, so that none is looked up while the script runs.
   switch (operator) {
     case '==':
-      return (context) => get(context) === value
+      return ({ context }) => (get(context) === value ? TRUE : FALSE)
     case '!=':
-      return (context) => get(context) !== value
+      return ({ context }) => (get(context) !== value ? TRUE : FALSE)
     case '<':
-      return (context) => get(context) < value
+      return ({ context }) => (get(context) < value ? TRUE : FALSE)
     case '>':
-      return (context) => get(context) > value
+      return ({ context }) => (get(context) > value ? TRUE : FALSE)
     case '<=':
-      return (context) => get(context) <= value
+      return ({ context }) => (get(context) <= value ? TRUE : FALSE)
     case '>=':
-      return (context) => get(context) >= value
+      return ({ context }) => (get(context) >= value ? TRUE : FALSE)
     case '=~':
-      throw mistake(place, '=~ does not compare numbers', 'use ==, !=, <, >, <= or >=')
-  }
-}
-
-function ipStep<C>({ right, operator, place, mask }: Comparison, get: (context: C) => string): Step<C> {
-  const text = textOf(right)
-  if (text === undefined)
-    throw mistake(right.place, 'an address is expected on the right side', 'e.g. 10.0.0.0/8')
-  const isNet = mask !== undefined || parseIp(text) !== undefined
-  if (operator === '=~') {
-    if (isNet)
-      throw mistake(place, 'a network cannot be matched with =~', 'use ==, or a pattern such as "^10\\."')
-    const pattern = regexAt(text, right.place)
-    return step((context) => pattern.test(get(context)))
-  }
-  if (operator !== '==' && operator !== '!=')
-    throw mistake(place, `${operator} does not compare addresses`, 'use == or !=')
-  const wanted = operator === '=='
-  if (!isNet) return hostStep(text, wanted, get)
-  const net = netAt(text, mask, right.place)
-  return step((context) => inNet(get(context), net) === wanted)
-}
-
-function netAt(text: string, mask: number | string | undefined, place: Position) {
-  try {
-    return netOf(text, mask)
-  } catch (error) {
-    throw mistake(place, (error as Error).message, 'e.g. 192.168.0.0/16')
-  }
-}
-
-/** A name: the textual address, then the addresses of the name, then the names of the address. */
-function hostStep<C>(name: string, wanted: boolean, get: (context: C) => string): Step<C> {
-  const decided = (matches: boolean): number => (matches === wanted ? TRUE : FALSE)
-  return ({ context }) => {
-    const address = get(context)
-    if (address.toLowerCase() === name.toLowerCase()) return decided(true)
-    const reverse = (): Result => ({
-      question: { kind: 'resolve', record: 'PTR', name: address },
-      resume: (answer) =>
-        decided(
-          answer.kind === 'names' && answer.names.some((found) => found.toLowerCase() === name.toLowerCase()),
-        ),
-    })
-    return {
-      question: { kind: 'resolve', record: address.includes(':') ? 'AAAA' : 'A', name },
-      resume: (answer) =>
-        answer.kind === 'addresses' && answer.addresses.includes(address) ? decided(true) : reverse(),
-    }
+      throw new ScriptError(place, '=~ does not compare numbers', 'use ==, !=, <, >, <= or >=')
   }
 }

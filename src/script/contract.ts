@@ -45,7 +45,7 @@ export interface FunctionRecord<C> {
   readonly routes: readonly RouteKind[]
   /** One line for the generated reference. */
   readonly about: string
-  call(context: C, ...args: never[]): Result
+  readonly call: (context: C, ...args: never[]) => Result
 }
 
 /** A core command's argument, as the grammar allows it (ser-language 2: quoted strings, bare numbers, hosts). */
@@ -68,7 +68,7 @@ export interface CommandRecord<C> {
   /** May stand without parentheses (break, drop, append_branch ...). */
   readonly bare?: boolean
   readonly about: string
-  call(context: C, ...args: never[]): Result
+  readonly call: (context: C, ...args: never[]) => Result
 }
 
 /** A left operand of a condition (method, uri, src_ip, proto ...). */
@@ -76,10 +76,10 @@ export type OperandRecord<C> = { readonly aliases?: readonly string[]; readonly 
   | {
       readonly kind: 'string'
       readonly myself?: (context: C) => boolean | ExpressionError
-      get(context: C): string
+      readonly get: (context: C) => string
     }
-  | { readonly kind: 'number'; get(context: C): number }
-  | { readonly kind: 'ip'; readonly myself: (context: C) => boolean; get(context: C): string }
+  | { readonly kind: 'number'; readonly get: (context: C) => number }
+  | { readonly kind: 'ip'; readonly myself: (context: C) => boolean; readonly get: (context: C) => string }
 )
 
 /** An expression that could not be evaluated: logged, and false even under `not` (ser-language 7.6). */
@@ -123,9 +123,11 @@ export interface Vocabulary<C> {
   readonly missing: Readonly<Record<string, string>>
   /** Called before each command and function runs (SER resets the current error there). */
   readonly beforeAction?: (context: C) => void
+  /** Where run-time complaints go ("error in expression"); without it an observer hears them, if there is one. */
+  readonly log?: (context: C, level: number, text: string) => void
 }
 
-/** Heard while a script runs; undefined when nobody listens (then it costs one test a run). */
+/** Heard while a script runs; undefined when nobody listens (then it costs one test a step). */
 export interface ScriptObserver {
   routeEntered(route: string): void
   routeLeft(route: string, value: Value): void
@@ -135,6 +137,6 @@ export interface ScriptObserver {
   returned(line: number, call: string, value: Value): void
   /** An `if` at this place was decided. */
   decided(line: number, column: number, taken: boolean, file: string): void
-  /** SER's run-time log lines ("error in expression", "null action list" ...). */
+  /** SER's run-time log lines ("error in expression" ...), unless the vocabulary takes them. */
   log(level: number, text: string): void
 }

@@ -1,73 +1,107 @@
-// sed-like substitutions: "/pattern/replacement/flags" (ser-modules textops: subst, subst_uri).
+// sed-like substitutions: "/pattern/replacement/flags" (ser-modules textops: subst, subst_uri, subst_user).
 
 import { compileRegex } from './regex.js'
 
-type Piece = string | { readonly group: number }
+const URI = Symbol('the current Request-URI')
+/** A piece of the replacement. */
+type Piece = string | { readonly group: number } | typeof URI
+/** Replacements of one substitution with flag g. */
+const REPLACEMENTS_MAX = 1000
 
 export interface Substitution {
-  /** With flag g every match is replaced, else the first. */
+  /** As written. */
+  readonly pattern: string
   readonly regex: RegExp
+  /** Flag g: every match is replaced, else the first. */
   readonly global: boolean
   /** What replaces a match; `uri` is what \u stands for. */
   replacement(match: RegExpExecArray, uri: string): string
+  /** The text with the substitution done; undefined when nothing matched. */
+  apply(text: string, uri: string): string | undefined
 }
 
-/** Any separator but a backslash; flags i (no case), g (all), s (`.` matches newlines). Throws an Error on a mistake. */
+/**
+ * Any separator but a backslash; flags i (no case), g (all), s (the pattern is not line by line).
+ * Throws an Error on a mistake.
+ */
 export function parseSubstitution(text: string): Substitution {
   const separator = text[0]
   if (separator === undefined || separator === '\\')
     throw new Error('bad substitution: write "/pattern/replacement/flags"')
   const [pattern, replacement, flags] = splitUnescaped(text.slice(1), separator)
   if (pattern === undefined || pattern === '' || replacement === undefined || flags === undefined)
-    throw new Error(`bad substitution: three ${separator} are needed`)
+    throw new Error(`bad substitution: three ${separator} are needed, with a pattern between the first two`)
   const unknown = /[^igs]/.exec(flags)
   if (unknown !== null) throw new Error(`bad substitution: unknown flag ${unknown[0]}`)
   const global = flags.includes('g')
   const regex = compileRegex(pattern, {
-    newlineAware: true,
+    newlineAware: !flags.includes('s'),
     caseSensitive: !flags.includes('i'),
-    dotAll: flags.includes('s'),
     global,
   })
-  const pieces = replacementPieces(replacement)
+  const pieces = replacementPieces(replacement, separator)
+  const render = (match: RegExpExecArray, uri: string): string =>
+    pieces.map((piece) => rendered(piece, match, uri)).join('')
   return {
+    pattern,
     regex,
     global,
-    replacement: (match, uri) => pieces.map((piece) => render(piece, match, uri)).join(''),
+    replacement: render,
+    apply: (subject, uri) => applied(subject, regex, (match) => render(match, uri)),
   }
 }
 
-function render(piece: Piece, match: RegExpExecArray, uri: string): string {
-  if (typeof piece !== 'string') return match[piece.group] ?? ''
-  return piece === URI ? uri : piece
+function applied(
+  subject: string,
+  regex: RegExp,
+  replacement: (match: RegExpExecArray) => string,
+): string | undefined {
+  let result = ''
+  let from = 0
+  let count = 0
+  regex.lastIndex = 0
+  for (let match = regex.exec(subject); match !== null; match = regex.exec(subject)) {
+    result += subject.slice(from, match.index) + replacement(match)
+    from = match.index + match[0].length
+    if (match[0] === '') regex.lastIndex++
+    if (++count >= REPLACEMENTS_MAX || !regex.global) break
+  }
+  return count === 0 ? undefined : result + subject.slice(from)
 }
 
-/** Cannot stand in a script's string as written, so it is nobody's text. */
-const URI = '\0uri'
+function rendered(piece: Piece, match: RegExpExecArray, uri: string): string {
+  if (piece === URI) return uri
+  return typeof piece === 'string' ? piece : (match[piece.group] ?? '')
+}
 
-/** The parts between separators; an escaped separator stands for itself. */
+/** The parts between separators, their escapes as written: an escaped separator ends nothing. */
 function splitUnescaped(text: string, separator: string): string[] {
   const parts = ['']
   for (let at = 0; at < text.length; at++) {
     const letter = text[at]!
-    if (letter === '\\' && at + 1 < text.length) {
-      at++
-      parts[parts.length - 1] += text[at] === separator ? separator : `\\${text[at]}`
-    } else if (letter === separator && parts.length < 3) parts.push('')
+    if (letter === '\\' && at + 1 < text.length) parts[parts.length - 1] += letter + text[++at]!
+    else if (letter === separator && parts.length < 3) parts.push('')
     else parts[parts.length - 1] += letter
   }
   return parts
 }
 
-const LETTERS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\', u: URI }
+const ESCAPES: ReadonlyMap<string, Piece> = new Map<string, Piece>([
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['\\', '\\'],
+  ['u', URI],
+])
 
-function replacementPieces(text: string): Piece[] {
-  const pieces: Piece[] = []
-  for (const part of text.split(/(\\.)/s)) {
-    if (part === '') continue
-    if (/^\\\d$/.test(part)) pieces.push({ group: Number(part[1]) })
-    else if (part.startsWith('\\')) pieces.push(LETTERS[part[1]!] ?? part[1]!)
-    else pieces.push(part)
-  }
-  return pieces
+function replacementPieces(text: string, separator: string): Piece[] {
+  return text
+    .split(/(\\.)/s)
+    .filter((part) => part !== '')
+    .map((part) => {
+      const letter = part[1]!
+      if (!/^\\./s.test(part)) return part
+      if (letter === separator) return separator
+      return /\d/.test(letter) ? { group: Number(letter) } : (ESCAPES.get(letter) ?? letter)
+    })
 }

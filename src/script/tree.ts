@@ -35,11 +35,16 @@ export interface RouteBlock {
   readonly body: readonly Statement[]
 }
 
-/** A value or argument as written. A host may carry a protocol and a port ("tcp:10.0.0.1:5062"). */
+/** A value or argument as written. Names and addresses may carry a protocol and a port ("tcp:10.0.0.1:5062"). */
 export type Value = { readonly place: Position } & (
   | { readonly kind: 'string'; readonly text: string }
-  | { readonly kind: 'number'; readonly value: number }
-  | { readonly kind: 'host'; readonly text: string; readonly proto?: string; readonly port?: number }
+  | { readonly kind: 'number'; readonly value: number; readonly text: string }
+  | {
+      readonly kind: 'host' | 'ip'
+      readonly text: string
+      readonly proto?: string
+      readonly port?: number
+    }
   | { readonly kind: 'uri:host' | 'uri:port' }
 )
 
@@ -49,6 +54,8 @@ export type Statement =
   | {
       readonly kind: 'if'
       readonly place: Position
+      /** "if" and its condition as written, on one line. */
+      readonly text: string
       readonly condition: Expression
       readonly then: readonly Statement[]
       readonly otherwise: readonly Statement[] | undefined
@@ -61,13 +68,14 @@ export interface Call {
   readonly args: readonly Value[]
   /** Written without parentheses. */
   readonly bare: boolean
+  /** As written, on one line. */
   readonly text: string
 }
 
 export type Operator = '==' | '!=' | '=~' | '<' | '>' | '<=' | '>='
 
 export type Expression =
-  | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'and' | 'or'; readonly parts: readonly Expression[] }
   | { readonly kind: 'not'; readonly of: Expression }
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'run'; readonly body: readonly Statement[] }
