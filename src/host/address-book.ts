@@ -21,6 +21,13 @@ export class AddressBook {
     this.#virtual.set(keyOf(transport, real), { address: virtual.address, port: virtual.port })
   }
 
+  /** A scenario address is no more. */
+  forget(transport: Transport, virtual: Address): void {
+    const real = this.#real.get(keyOf(transport, virtual))
+    this.#real.delete(keyOf(transport, virtual))
+    if (real !== undefined) this.#virtual.delete(keyOf(transport, real))
+  }
+
   /** The real address of a scenario address; undefined: nobody is there. */
   realOf(transport: Transport, virtual: Address): Address | undefined {
     return this.#real.get(keyOf(transport, virtual))

@@ -39,12 +39,15 @@ function ownerOf(transport: string, port: number): string | undefined {
 
 function inodesAt(table: string, port: number): string[] {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0')
-  return readFileSync(table, 'utf8')
-    .split('\n')
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[1]?.endsWith(`:${wanted}`))
-    .map((fields) => fields[9]!)
+  return (
+    readFileSync(table, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      // A TCP port is taken by who listens (state 0A), not by who talks from it.
+      .filter((fields) => fields[1]?.endsWith(`:${wanted}`) && (table.includes('udp') || fields[3] === '0A'))
+      .map((fields) => fields[9]!)
+  )
 }
 
 function holds(pid: string, inodes: readonly string[]): boolean {
