@@ -20,13 +20,15 @@ class Sent implements SentMessage {
     if (this.#message === undefined) {
       const parsed = parseMessage(this.text)
       // Only a raw order can send what is no message; it is shown as one line without headers.
-      this.#message =
-        parsed instanceof Malformed
-          ? new Message(this.text, true, '', '', 0, '', '', 0, 0, 0, 0, false, [])
-          : parsed
+      this.#message = parsed instanceof Malformed ? noMessage(this.text) : parsed
     }
     return this.#message
   }
+}
+
+function noMessage(text: Bytes): Message {
+  const layout = { start: 0, headersStart: 0, headersEnd: 0, bodyStart: 0, offsets: [] }
+  return new Message(text, true, '', '', 0, '', '', layout)
 }
 
 export class Journal {

@@ -39,12 +39,16 @@ interface Party {
   readonly name: string
   readonly endpoint: Endpoint
   readonly sockets: Map<string, UdpSocket>
+  /** The same by the very address object that packets carry: no key has to be built for a reply. */
+  readonly socketsByAddress: Map<Address, UdpSocket>
   readonly events: TcpEvents
   bound: Listen[]
 }
 
 /** A moment in which packets on loopback arrive and are answered. */
 const SETTLE_MS = 60
+/** Timers that fall due close together are served by one wake. */
+const WAKE_MS_MIN = 5
 /** The longest that setTimeout waits. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1
 
@@ -92,7 +96,14 @@ export class HostDriver implements Driver {
           { ...local, port },
         ),
     }
-    const party: Party = { name, endpoint: NOBODY, sockets: new Map(), events, bound: [] }
+    const party: Party = {
+      name,
+      endpoint: NOBODY,
+      sockets: new Map(),
+      socketsByAddress: new Map(),
+      events,
+      bound: [],
+    }
     this.#parties.set(name, party)
     try {
       for (const listen of listens) party.bound.push(await this.#listen(party, listen))
@@ -118,6 +129,7 @@ export class HostDriver implements Driver {
       const socket = await bindUdp(wanted, this.#udpEvents(party))
       real = socket.bound
       party.sockets.set(keyOf('udp', loopback === undefined ? real : listen), socket)
+      if (loopback === undefined) party.socketsByAddress.set(real, socket)
     } else if (listen.transport === 'tcp') real = await this.#tcp.listen(wanted, party.events)
     else throw new UsageError(`${listen.transport} is not offered: listen on udp or tcp`)
     loopback?.note(listen.transport, listen, real)
@@ -264,7 +276,10 @@ export class HostDriver implements Driver {
     const there = this.#real(transport, remote)
     if (transport === 'tcp' && there !== undefined)
       return this.#tcp.send(party.events, this.#real('tcp', local) ?? local, there, bytes, connection)
-    const socket = party.sockets.get(keyOf('udp', local)) ?? party.sockets.values().next().value
+    const socket =
+      party.socketsByAddress.get(local) ??
+      party.sockets.get(keyOf('udp', local)) ??
+      party.sockets.values().next().value
     if (transport === 'udp' && socket !== undefined) return there && socket.send(there, bytes)
     this.#input(party, { type: 'unreachable', transport, local, remote })
   }
@@ -311,7 +326,10 @@ export class HostDriver implements Driver {
     if (least >= this.#timerAt || least === Infinity) return
     clearTimeout(this.#timer)
     this.#timerAt = least
-    this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(0, least - this.now), TIMEOUT_MS_MAX))
+    this.#timer = setTimeout(
+      () => this.#wake(),
+      Math.min(Math.max(WAKE_MS_MIN, least - this.now), TIMEOUT_MS_MAX),
+    )
   }
 
   #wake(): void {

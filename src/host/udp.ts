@@ -36,31 +36,28 @@ function lookup(
   _options: unknown,
   callback: (error: Error | null, address: string, family: number) => void,
 ): void {
-  callback(null, hostname, isIPv6(hostname) ? 6 : 4)
+  callback(null, hostname, hostname.includes(':') ? 6 : 4)
 }
 
-/** Regions of one buffer, given out in a circle. */
+/** Regions of a buffer, given out in a circle; a buffer that the system may still read from is left to it. */
 class Pool {
-  readonly #buffer = Buffer.allocUnsafeSlow(POOL_BYTES)
+  #buffer = Buffer.allocUnsafeSlow(POOL_BYTES)
   #at = 0
-  #inFlight = 0
 
-  /** The text as a buffer; `release` it when it has been sent. */
+  constructor(private readonly socket: Socket) {}
+
+  /** The text as a buffer for one send. */
   take(bytes: Bytes): Buffer {
     const { length } = bytes
-    // A full circle may overtake what is not sent yet: then a buffer of its own.
-    if (length > DATAGRAM_BYTES_MAX || this.#inFlight + length > POOL_BYTES / 2)
-      return Buffer.from(bytes, 'latin1')
-    if (this.#at + length > POOL_BYTES) this.#at = 0
+    if (this.#at + length > POOL_BYTES) {
+      // Nearly every datagram has left when send() returns; only a full socket queues some.
+      if (this.socket.getSendQueueCount() > 0) this.#buffer = Buffer.allocUnsafeSlow(POOL_BYTES)
+      this.#at = 0
+    }
     const start = this.#at
-    this.#buffer.write(bytes, start, length, 'latin1')
     this.#at += length
-    this.#inFlight += length
+    this.#buffer.write(bytes, start, length, 'latin1')
     return this.#buffer.subarray(start, start + length)
-  }
-
-  release(buffer: Buffer): void {
-    if (buffer.buffer === this.#buffer.buffer) this.#inFlight -= buffer.length
   }
 }
 
@@ -75,7 +72,12 @@ export async function bindUdp(listen: Listen, events: UdpEvents): Promise<UdpSoc
   socket.removeAllListeners('error')
   setReceiveBuffer(socket)
   const bound: Listen = { transport: 'udp', address: listen.address, port: socket.address().port }
-  const pool = new Pool()
+  const pool = new Pool(socket)
+  const sent = (error: (Error & { address?: string; port?: number }) | null): void => {
+    if (error === null) return
+    const { address, port } = error
+    events.failed(bound, address === undefined || port === undefined ? undefined : { address, port }, error)
+  }
   socket.on('error', (error) => events.failed(bound, undefined, error))
   socket.on('message', (buffer, remote) =>
     events.received(bound, { remote, bytes: buffer.toString('latin1') }),
@@ -83,11 +85,9 @@ export async function bindUdp(listen: Listen, events: UdpEvents): Promise<UdpSoc
   return {
     bound,
     send: (remote, bytes) => {
-      const buffer = pool.take(bytes)
-      socket.send(buffer, remote.port, remote.address, (error) => {
-        pool.release(buffer)
-        if (error !== null) events.failed(bound, remote, error)
-      })
+      if (bytes.length > DATAGRAM_BYTES_MAX)
+        return events.failed(bound, remote, new Error('datagram too long'))
+      socket.send(pool.take(bytes), remote.port, remote.address, sent)
     },
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   }

@@ -30,8 +30,26 @@ const LF = 10
 const SP = 32
 const TAB = 9
 
+/** Where the parts of a message stand. */
+interface Layout {
+  readonly start: number
+  readonly headersStart: number
+  readonly headersEnd: number
+  readonly bodyStart: number
+  readonly offsets: readonly number[]
+}
+
 export class Message {
   readonly headerCount: number
+  /** Where the first line begins (leading CRLFs are skipped) and where the headers begin. */
+  readonly start: number
+  readonly headersStart: number
+  /** Where the empty line stands; the end of the text when there is none. */
+  readonly headersEnd: number
+  readonly bodyStart: number
+  /** False when the empty line that ends the headers is missing. */
+  readonly complete: boolean
+  private readonly offsets: readonly number[]
   #cseq: Cseq | Malformed | undefined
   #topVia: Via | Malformed | undefined
   #from: NameAddr | Malformed | undefined
@@ -50,17 +68,15 @@ export class Message {
     readonly status: number,
     readonly reason: string,
     readonly version: string,
-    /** Where the first line begins (leading CRLFs are skipped) and where the headers begin. */
-    readonly start: number,
-    readonly headersStart: number,
-    /** Where the empty line stands; the end of the text when there is none. */
-    readonly headersEnd: number,
-    readonly bodyStart: number,
-    /** False when the empty line that ends the headers is missing. */
-    readonly complete: boolean,
-    private readonly offsets: readonly number[],
+    layout: Layout,
   ) {
-    this.headerCount = offsets.length / CELLS
+    this.start = layout.start
+    this.headersStart = layout.headersStart
+    this.headersEnd = layout.headersEnd
+    this.bodyStart = layout.bodyStart
+    this.complete = layout.bodyStart > layout.headersEnd
+    this.offsets = layout.offsets
+    this.headerCount = layout.offsets.length / CELLS
   }
 
   get body(): Bytes {
@@ -239,18 +255,21 @@ export function parseMessage(text: Bytes): Message | Malformed {
   if (lineEnd < 0) lineEnd = text.length
   const headersStart = Math.min(lineEnd + 1, text.length)
   if (text.charCodeAt(lineEnd - 1) === CR) lineEnd--
-  const offsets: number[] = []
-  const headersEnd = indexHeaders(text, headersStart, offsets)
+  const headersEnd = indexHeaders(text, headersStart)
   if (headersEnd < 0) return new Malformed(-headersEnd, `more than ${HEADERS_MAX} headers`)
   const bodyStart = skipLineEnd(text, headersEnd)
-  const complete = bodyStart > headersEnd
-  const frame = [start, headersStart, headersEnd, bodyStart, complete, offsets] as const
+  const layout = { start, headersStart, headersEnd, bodyStart, offsets: scratch.slice(0, used) }
   return isStatusLine(text, start)
-    ? parseStatusLine(text, start, lineEnd, frame)
-    : parseRequestLine(text, start, lineEnd, frame)
+    ? parseStatusLine(text, start, lineEnd, layout)
+    : parseRequestLine(text, start, lineEnd, layout)
 }
 
-type Frame = readonly [number, number, number, number, boolean, readonly number[]]
+/** The usual methods, so that their names are one string each. */
+const METHODS = ['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'REGISTER']
+
+/** The offset table of the message that is being read: filled here, then copied at its true length. */
+const scratch: number[] = new Array<number>(HEADERS_MAX * CELLS).fill(0)
+let used = 0
 
 function isStatusLine(text: Bytes, start: number): boolean {
   return (
@@ -259,13 +278,13 @@ function isStatusLine(text: Bytes, start: number): boolean {
   )
 }
 
-function parseStatusLine(text: Bytes, start: number, end: number, frame: Frame): Message | Malformed {
+function parseStatusLine(text: Bytes, start: number, end: number, layout: Layout): Message | Malformed {
   const match = /^(SIP\/\d+\.\d+) (\d{3})(?: (.*))?$/i.exec(text.slice(start, end))
   if (match === null) return new Malformed(start, 'the status line is not "SIP/2.0 code reason"')
-  return new Message(text, false, match[1]!, '', Number(match[2]), match[3] ?? '', match[1]!, ...frame)
+  return new Message(text, false, match[1]!, '', Number(match[2]), match[3] ?? '', match[1]!, layout)
 }
 
-function parseRequestLine(text: Bytes, start: number, end: number, frame: Frame): Message | Malformed {
+function parseRequestLine(text: Bytes, start: number, end: number, layout: Layout): Message | Malformed {
   const methodEnd = text.indexOf(' ', start)
   if (methodEnd <= start || methodEnd >= end) return new Malformed(start, 'the request line has no method')
   const uriEnd = text.indexOf(' ', methodEnd + 1)
@@ -278,12 +297,15 @@ function parseRequestLine(text: Bytes, start: number, end: number, frame: Frame)
     return new Malformed(uriEnd + 1, 'a blank in the Request-URI or version')
   if (!/^\w+\/\d+\.\d+$/.test(version))
     return new Malformed(uriEnd + 1, 'the request line does not end in a SIP version')
-  const method = text.slice(start, methodEnd)
-  return new Message(text, true, method, text.slice(methodEnd + 1, uriEnd), 0, '', version, ...frame)
+  const method =
+    METHODS.find((known) => known.length === methodEnd - start && text.startsWith(known, start)) ??
+    text.slice(start, methodEnd)
+  return new Message(text, true, method, text.slice(methodEnd + 1, uriEnd), 0, '', version, layout)
 }
 
 /** Fills the offset table; returns where the empty line (or the text's end) stands, negative when over the limit. */
-function indexHeaders(text: Bytes, start: number, offsets: number[]): number {
+function indexHeaders(text: Bytes, start: number): number {
+  used = 0
   const length = text.length
   let at = start
   while (at < length) {
@@ -294,25 +316,40 @@ function indexHeaders(text: Bytes, start: number, offsets: number[]): number {
     const next = end < 0 ? length : end + 1
     if (end < 0) end = length
     if (text.charCodeAt(end - 1) === CR) end--
-    if (offsets.length >= HEADERS_MAX * CELLS) return -at
-    indexHeader(text, at, end, next, offsets)
+    if (used >= HEADERS_MAX * CELLS) return -at
+    indexHeader(text, at, end, next)
     at = next
   }
   return length
 }
 
-function indexHeader(text: Bytes, start: number, end: number, next: number, offsets: number[]): void {
+function indexHeader(text: Bytes, start: number, end: number, next: number): void {
   const colon = text.indexOf(':', start)
   if (colon < 0 || colon >= end) {
-    offsets.push(Header.OTHER, start, end, end, end, next)
-    return
+    return note(Header.OTHER, start, end, end, end, next)
   }
   let nameEnd = colon
   while (nameEnd > start && isBlank(text.charCodeAt(nameEnd - 1))) nameEnd--
   let valueStart = colon + 1
   while (valueStart < end && isSpace(text.charCodeAt(valueStart))) valueStart++
   while (end > valueStart && isSpace(text.charCodeAt(end - 1))) end--
-  offsets.push(headerIdAt(text, start, nameEnd), start, nameEnd, valueStart, end, next)
+  note(headerIdAt(text, start, nameEnd), start, nameEnd, valueStart, end, next)
+}
+
+function note(
+  id: HeaderId,
+  start: number,
+  nameEnd: number,
+  valueStart: number,
+  valueEnd: number,
+  next: number,
+): void {
+  scratch[used++] = id
+  scratch[used++] = start
+  scratch[used++] = nameEnd
+  scratch[used++] = valueStart
+  scratch[used++] = valueEnd
+  scratch[used++] = next
 }
 
 function skipLineEnd(text: Bytes, at: number): number {

@@ -41,44 +41,70 @@ export interface Cancel {
   final: Timer<Timed> | undefined
 }
 
-/** A server transaction and the response context of its branches (RFC 3261 §16.2, §17.2). */
-export interface Transaction {
+/** Where a transaction is kept, and the branch parameter made of that. */
+export interface Place {
   readonly slot: number
   readonly label: number
   /** "z9hG4bK<slot>.<label>.": the branch parameter without the branch's number. */
   readonly cookie: string
+}
+
+/** A server transaction and the response context of its branches (RFC 3261 §16.2, §17.2). */
+export class Transaction {
+  readonly slot: number
+  readonly cookie: string
   readonly method: string
   readonly isInvite: boolean
-  readonly startedAt: Milliseconds
-  /** The request's context; failure routes work on copies of what it was when the transaction was created. */
-  readonly context: Context
+  readonly branches: Branch[] = []
+  /** What the script had decided when it was created: failure routes begin there. */
   readonly snapshot: Snapshot
-  readonly branches: Branch[]
-  /** Keys it is found by. */
-  readonly keys: readonly string[]
   state: string
   /** Last status sent upstream; 0 before any. */
-  status: number
+  status = 0
   /** Did the last reply upstream come from here (not from a branch)? */
-  local: boolean
-  lastReply: Bytes | undefined
+  local = false
+  lastReply: Bytes | undefined = undefined
   onFailure: number
   onReply: number
   flags: number
   /** Replies are not relayed upstream (t_replicate). */
-  replicated: boolean
+  replicated = false
   /** The caller cancelled: no further branches. */
-  cancelled: boolean
+  cancelled = false
   /** A failure route runs or is held: its outcome decides. */
-  inFailureRoute: boolean
+  inFailureRoute = false
   /** Status of the reply that a failure route runs for. */
-  winner: number
+  winner = 0
   /** The script forwarded, answered or released it. */
-  handled: boolean
-  retransmission: Timer<Timed> | undefined
-  attempts: number
-  final: Timer<Timed> | undefined
-  wait: Timer<Timed> | undefined
+  handled = false
+  retransmission: Timer<Timed> | undefined = undefined
+  attempts = 0
+  final: Timer<Timed> | undefined = undefined
+  wait: Timer<Timed> | undefined = undefined
+
+  constructor(
+    place: Place,
+    /** The request's context. */
+    readonly context: Context,
+    /** Keys it is found by. */
+    readonly keys: string[],
+    readonly startedAt: Milliseconds,
+  ) {
+    this.slot = place.slot
+    this.cookie = place.cookie
+    this.method = context.message.method
+    this.isInvite = this.method === 'INVITE'
+    this.state = this.isInvite ? 'proceeding' : 'trying'
+    this.onFailure = context.onFailure
+    this.onReply = context.onReply
+    this.flags = context.flags
+    this.snapshot = {
+      newUri: context.newUri,
+      destination: context.destination,
+      edits: context.edits.slice(),
+      recordRoutes: context.recordRoutes.slice(),
+    }
+  }
 }
 
 /** What the script had decided when the transaction was created. */

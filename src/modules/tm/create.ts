@@ -2,7 +2,7 @@
 
 import { Malformed } from '../../errors.js'
 import { ScriptFault, type Context } from '../../proxy/context.js'
-import type { Transaction } from './cell.js'
+import { Transaction } from './cell.js'
 import { dialogKey, requestKey } from './keys.js'
 import { serverEvent } from './server.js'
 import { hasTuple, type Tm } from './tm.js'
@@ -66,38 +66,7 @@ function acknowledge(tm: Tm, context: Context): Creation {
 function newTransaction(tm: Tm, context: Context, keys: string[]): Transaction | undefined {
   const place = tm.store.reserve()
   if (place === undefined) return undefined
-  const isInvite = context.message.method === 'INVITE'
-  const transaction: Transaction = {
-    ...place,
-    method: context.message.method,
-    isInvite,
-    startedAt: tm.engine.now,
-    context,
-    snapshot: {
-      newUri: context.newUri,
-      destination: context.destination,
-      edits: [...context.edits],
-      recordRoutes: [...context.recordRoutes],
-    },
-    branches: [],
-    keys,
-    state: isInvite ? 'proceeding' : 'trying',
-    status: 0,
-    local: false,
-    lastReply: undefined,
-    onFailure: context.onFailure,
-    onReply: context.onReply,
-    flags: context.flags,
-    replicated: false,
-    cancelled: false,
-    inFailureRoute: false,
-    winner: 0,
-    handled: false,
-    retransmission: undefined,
-    attempts: 0,
-    final: undefined,
-    wait: undefined,
-  }
+  const transaction = new Transaction(place, context, keys, tm.engine.now)
   tm.store.add(transaction)
   if (tm.engine.trace) tm.trace(transaction, transaction.state)
   return transaction

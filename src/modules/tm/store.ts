@@ -3,18 +3,12 @@
 import { Malformed } from '../../errors.js'
 import type { Random } from '../../random.js'
 import type { Message } from '../../sip/message.js'
-import type { Branch, Transaction } from './cell.js'
+import type { Branch, Place, Transaction } from './cell.js'
 
 /** Transactions alive at once; beyond it new requests are refused, memory stays bounded. */
 export const TRANSACTIONS_MAX = 1_000_000
 
 const COOKIE_LENGTH = 'z9hG4bK'.length
-
-export interface Place {
-  readonly slot: number
-  readonly label: number
-  readonly cookie: string
-}
 
 export class Store {
   readonly #slots: (Transaction | undefined)[] = []
@@ -48,7 +42,7 @@ export class Store {
 
   /** A further key for a transaction that is in the store. */
   addKey(transaction: Transaction, key: string): void {
-    ;(transaction.keys as string[]).push(key)
+    transaction.keys.push(key)
     this.#keys.set(key, transaction)
   }
 
