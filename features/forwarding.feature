@@ -21,6 +21,7 @@ Feature: Stateful forwarding to a registered phone
       | Bob   | sip:bob@example.com   | 10.0.0.12     |
     And Bob is registered
 
+  @both
   Scenario: A call is forwarded, answered and ended
     When Alice calls sip:bob@example.com
     Then Bob rings
@@ -60,6 +61,7 @@ Feature: Stateful forwarding to a registered phone
     Then the call of Alice fails with 483
     And Bob does not ring
 
+  @both
   Scenario Outline: The rejection of the callee reaches the caller
     Given Bob rejects every call with <status>
     When Alice calls sip:bob@example.com

@@ -38,6 +38,7 @@ Feature: Redirection by a phone and by the proxy
     Then the call between Alice and Carol is established
     And Alice received no 302
 
+  @both
   Scenario: The proxy itself is the redirect server
     Given the proxy runs the script:
       """ser

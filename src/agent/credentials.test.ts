@@ -1,3 +1,5 @@
+// Phones: credentials.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Malformed } from '../errors.js'

@@ -1,3 +1,5 @@
+// Phones: sdp.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { directionOf, writeAnswer, writeOffer, type Direction } from './sdp.js'

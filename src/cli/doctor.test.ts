@@ -1,3 +1,5 @@
+// The command line's doctor, as a user meets it.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { captured } from './captured.js'

@@ -1,3 +1,5 @@
+// The command line's ladder, as a user meets it.
+
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

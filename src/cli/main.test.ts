@@ -1,3 +1,5 @@
+// The command line's main, as a user meets it.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UsageError } from '../errors.js'

@@ -1,3 +1,5 @@
+// The command line's message-file, as a user meets it.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { wireMessage } from './message-file.js'

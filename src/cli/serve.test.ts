@@ -1,3 +1,5 @@
+// The command line's serve, as a user meets it.
+
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'

@@ -89,12 +89,13 @@ export class HostDriver implements Driver {
       received: (connection, local, remote, bytes) =>
         this.#received(party, { type: 'packet', transport: 'tcp', local, remote, bytes, connection }),
       closed: (closed) => this.#input(party, { ...closed, remote: this.#virtual('tcp', closed.remote) }),
-      opened: (local, port) =>
-        this.options.loopback?.note(
-          'tcp',
-          { address: this.#virtual('tcp', local).address, port },
-          { ...local, port },
-        ),
+      opened: (local, port) => {
+        const { loopback } = this.options
+        if (loopback === undefined) return
+        const virtual = { address: this.#virtual('tcp', local).address, port }
+        loopback.note('tcp', virtual, { ...local, port })
+        this.#own.set(keyOf('tcp', virtual), party.name)
+      },
     }
     const party: Party = {
       name,

@@ -117,7 +117,7 @@ export class Tcp {
     const line: Line = { id: this.#nextId++, socket, local, remote, events }
     this.#lines.set(line.id, line)
     let lines = this.#byRemote.get(events)
-    if (lines === undefined) this.#byRemote.set(events, (lines = new Map()))
+    if (lines === undefined) this.#byRemote.set(events, (lines = new Map<string, Line>()))
     lines.set(keyOf(remote), line)
     let reason: Closed['reason'] = 'closed'
     socket.setTimeout(this.limits.idleTimeoutMs)

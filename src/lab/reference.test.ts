@@ -23,28 +23,42 @@ function kindName(kind: unknown): string {
 
 function modulesPage(): string {
   const parts = MODULES.map((module) => {
-    const functions = Object.entries(module.functions).map(([name, { args, optional = 0, routes, about }]) => {
-      const shown = args.map((kind, at) => (at >= args.length - optional ? `[${kindName(kind)}]` : kindName(kind)))
-      return `| \`${name}(${cell(shown.join(', '))})\` | ${routes.join(', ') || 'nowhere'} | ${cell(about)} |`
-    })
-    const params = Object.entries(module.params).map(
-      ([name, { kind, initial, about }]) => `| \`${name}\` | ${kind} | ${cell(initial ?? '')} | ${cell(about)} |`,
+    const functions = Object.entries(module.functions).map(
+      ([name, { args, optional = 0, routes, about }]) => {
+        const shown = args.map((kind, at) =>
+          at >= args.length - optional ? `[${kindName(kind)}]` : kindName(kind),
+        )
+        return `| \`${name}(${cell(shown.join(', '))})\` | ${routes.join(', ') || 'nowhere'} | ${cell(about)} |`
+      },
     )
-    const lines = [`## ${module.file}`, '', `${module.about}${module.needs ? ` (needs ${module.needs.join(', ')})` : ''}`, '']
+    const params = Object.entries(module.params).map(
+      ([name, { kind, initial, about }]) =>
+        `| \`${name}\` | ${kind} | ${cell(initial ?? '')} | ${cell(about)} |`,
+    )
+    const lines = [
+      `## ${module.file}`,
+      '',
+      `${module.about}${module.needs ? ` (needs ${module.needs.join(', ')})` : ''}`,
+      '',
+    ]
     if (functions.length > 0) lines.push('| function | routes | |', '|---|---|---|', ...functions, '')
-    if (params.length > 0) lines.push('| parameter | kind | unless set | |', '|---|---|---|---|', ...params, '')
+    if (params.length > 0)
+      lines.push('| parameter | kind | unless set | |', '|---|---|---|---|', ...params, '')
     return lines.join('\n')
   })
   return `# Modules\n\nWritten from the module records. Arguments of module functions stand in quotes.\n\n${parts.join('\n')}`
 }
 
 function deviationsPage(): string {
-  const show = (value: unknown): string => (value === undefined ? 'by parameter' : cell(JSON.stringify(value)))
+  const show = (value: unknown): string =>
+    value === undefined ? 'by parameter' : cell(JSON.stringify(value))
   const rows = Object.entries(DEVIATIONS).map(
     ([name, { about, clause, ser, rfc3261, reason }]) =>
       `| \`${name}\` | ${cell(about)} | ${show(ser)} | ${show(rfc3261)} | ${clause} | ${cell(reason)} |`,
   )
-  const rules = RULES.map(({ id, clause, about, brokenBySer }) => `| \`${id}\` | ${about} | ${clause} | ${brokenBySer ?? ''} |`)
+  const rules = RULES.map(
+    ({ id, clause, about, brokenBySer }) => `| \`${id}\` | ${about} | ${clause} | ${brokenBySer ?? ''} |`,
+  )
   return [
     '# Where SER and the RFC differ',
     '',
@@ -73,24 +87,31 @@ function stepsPage(): string {
     .map((file) => {
       const source = readFileSync(`steps/${file}`, 'utf8')
       const head = /^\/\/ (.*?)(?: \(rows? .*)?\.?$/m.exec(source)?.[1] ?? file
-      const steps = [...source.matchAll(/^(Given|When|Then)\(\s*(?:'((?:[^'\\]|\\.)*)'|(\/[^\n]*\/),)/gm)].map(
-        ([, keyword, expression, pattern]) => `- ${keyword} ${expression?.replace(/\\'/g, "'") ?? `\`${pattern}\``}`,
+      const steps = [
+        ...source.matchAll(/^(Given|When|Then)\(\s*(?:'((?:[^'\\]|\\.)*)'|(\/[^\n]*\/),)/gm),
+      ].map(
+        ([, keyword, expression, pattern]) =>
+          `- ${keyword} ${expression?.replace(/\\'/g, "'") ?? `\`${pattern}\``}`,
       )
       return [`## ${head.replace(/[.,].*$/, '')}`, '', ...steps, ''].join('\n')
     })
-  const kinds = '`{phone}` Alice or "Alice"; `{party}` a phone or "the proxy"; `{target}` a phone, an AOR or a URI; `{status}` 486, 486 Busy Here or 4xx; `{message}` INVITE, 486, 200 to INVITE; `{duration}` 500 ms, 20 s, 2 minutes, T1, 64*T1; `{count}` no, exactly 2, at least 1, at most 10, between 1 and 3; `{ordinal}` first, 2nd.'
+  const kinds =
+    '`{phone}` Alice or "Alice"; `{party}` a phone or "the proxy"; `{target}` a phone, an AOR or a URI; `{status}` 486, 486 Busy Here or 4xx; `{message}` INVITE, 486, 200 to INVITE; `{duration}` 500 ms, 20 s, 2 minutes, T1, 64*T1; `{count}` no, exactly 2, at least 1, at most 10, between 1 and 3; `{ordinal}` first, 2nd.'
   return `# Steps\n\nWritten from the step definitions. Every \`Then\` also takes \`within {duration}, \` before it.\n\n${kinds}\n\n${parts.join('\n')}`
 }
 
 test('docs/modules.md says what the module records say', () => same('docs/modules.md', modulesPage()))
 
-test('docs/deviations.md says what the list of deviations says', () => same('docs/deviations.md', deviationsPage()))
+test('docs/deviations.md says what the list of deviations says', () =>
+  same('docs/deviations.md', deviationsPage()))
 
 test('steps/README.md lists the step definitions', () => same('steps/README.md', stepsPage()))
 
 test('every file that ARCHITECTURE.md names exists', () => {
   const text = readFileSync('ARCHITECTURE.md', 'utf8')
-  const named = [...text.matchAll(/(?:src|steps|docs|captures|features)\/[\w./-]*/g)].map(([path]) => path.replace(/[.,]$/, ''))
+  const named = [...text.matchAll(/(?:src|steps|docs|captures|features)\/[\w./-]*/g)].map(([path]) =>
+    path.replace(/[.,]$/, ''),
+  )
   assert.ok(named.length > 30, 'paths are found')
   assert.deepEqual(
     named.filter((path) => !existsSync(path)),

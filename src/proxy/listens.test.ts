@@ -1,3 +1,5 @@
+// Proxy: listens.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ScriptErrors } from '../errors.js'

@@ -6,7 +6,7 @@ import { coverageTable, tableStyle } from './coverage-table.js'
 import { placeOf } from './failure-text.js'
 import { indexScript, indexStyle } from './index-page.js'
 import { htmlPage, sourceOf } from './page.js'
-import { pageLadderFunctions } from './page-ladder.js'
+import { pageLadderFunctions, partiesInSight } from './page-ladder.js'
 import { duration, escaped, oneLine, visible } from './printable.js'
 import { packScenario, scenarioFunctions } from './scenario-markup.js'
 import { pageScript, scriptFunctions, scriptStyle } from './script-markup.js'
@@ -28,6 +28,7 @@ export interface IndexOptions {
 }
 
 const OPEN_FAILURES_MAX = 8
+const FUNCTIONS = [...pageLadderFunctions, ...scriptFunctions, ...scenarioFunctions]
 
 /** The page. */
 export function indexHtml(run: RunReport, options: IndexOptions = {}): string {
@@ -53,7 +54,7 @@ export function indexHtml(run: RunReport, options: IndexOptions = {}): string {
       '<noscript><p>The details of a scenario are drawn by a script; please allow it to run.</p></noscript>',
     ].join('\n'),
     data,
-    script: `${sourceOf([...pageLadderFunctions, ...scriptFunctions, ...scenarioFunctions])}\n${indexScript(OPEN_FAILURES_MAX)}`,
+    script: `${sourceOf(FUNCTIONS)}\n${partiesInSight}${indexScript(OPEN_FAILURES_MAX)}`,
   })
 }
 

@@ -36,6 +36,7 @@ details[open].feature>summary::before,details[open].script-of>summary::before,de
 .scenario .name{flex:1;min-width:200px}
 .scenario .why{display:block;font-size:13px}
 .scenario.failed>summary .why{color:var(--bad)}
+.scenario[open]>summary .pill{background:var(--surface)}
 .place{color:var(--faint);font-size:12px}
 .took{color:var(--soft);font-size:12.5px;min-width:64px;text-align:right;white-space:nowrap}
 .scenario>summary>i,.steps i{flex:none;width:18px;height:18px;border-radius:50%;display:inline-grid;place-items:center;font:700 11px/1 var(--text);font-style:normal}
@@ -50,7 +51,7 @@ details[open].feature>summary::before,details[open].script-of>summary::before,de
 .inside .pills:empty{display:none}
 .remark{padding:10px 14px;border-radius:8px;font-size:14px}
 .remark.bad{background:var(--bad-soft)}.remark.warn{background:var(--warn-soft)}
-.remark b{color:inherit}
+.remark.bad,.remark.warn{color:var(--ink)}.remark.bad b{color:var(--bad)}
 .steps{list-style:none;margin:0 0 16px;padding:0}
 .step{display:flex;gap:10px;align-items:baseline;padding:3px 0}
 .step>span:nth-child(2){flex:1}.step b{font-weight:600;color:var(--soft)}
@@ -65,12 +66,13 @@ details[open].feature>summary::before,details[open].script-of>summary::before,de
 .command{display:flex;gap:12px;align-items:center;background:var(--sunken);border-radius:8px;padding:7px 8px 7px 14px;margin-bottom:16px;font-size:13px}
 .command code{flex:1;overflow-wrap:anywhere}.command button{font-size:12.5px;padding:2px 10px}
 .flow-and-detail{display:flex;border:1px solid var(--rule);border-radius:10px;margin-bottom:14px;max-height:620px;overflow:hidden}
+.sticky-head{top:0}
 .flow{overflow:auto;flex:0 1 auto;max-width:66%;padding:0 6px 6px;border-right:1px solid var(--rule)}
 .flow:focus-visible{outline-offset:-2px}
 .detail{flex:1 1 300px;min-width:260px;overflow:auto}
 .detail .hint{padding:14px 18px;color:var(--faint);margin:0;font-size:13.5px}
 .script-of{border:1px solid var(--rule);border-radius:10px;margin-bottom:8px;overflow:clip}
-.script-of>summary{padding:8px 14px;font-size:13.5px}
+.script-of>summary{padding:8px 14px;font-size:13.5px;display:flex;align-items:baseline;gap:10px}
 .script-of>div{overflow:auto;max-height:520px;border-top:1px solid var(--rule);padding:6px 0}
 .rules>summary{padding:12px 20px}.rules ul{margin:0;padding:0 20px 16px 40px;columns:2;font-size:13.5px;color:var(--soft)}
 section{margin-top:34px}
@@ -81,7 +83,10 @@ section td:first-child{white-space:nowrap}
 
 /** The page's controls; at most `openFailures` failed scenarios are open at first. */
 export function indexScript(openFailures: number): string {
-  return String.raw`
+  return CONTROLS.replace('OPEN_FAILURES', String(openFailures))
+}
+
+const CONTROLS = String.raw`
 const read = (id) => JSON.parse(document.getElementById(id).textContent)
 const scripts = read('scripts')
 const scriptNames = scripts.map(({ file, executable }) => ({ file, executable: executable.length }))
@@ -107,6 +112,7 @@ function showFlow(inside, ladder) {
   const detail = inside.querySelector('.detail')
   let chosen = -1
   flow.innerHTML = drawLadder(ladder)
+  keepPartiesInSight(flow)
   const choose = (index) => {
     const arrow = ladder.arrows[index]
     if (!arrow) return
@@ -115,7 +121,7 @@ function showFlow(inside, ladder) {
     const group = flow.querySelector('[data-index="' + index + '"]')
     group.classList.add('chosen')
     const [place, view] = [group.querySelector('.hit').getBoundingClientRect(), flow.getBoundingClientRect()]
-    if (place.top < view.top) flow.scrollTop -= view.top - place.top
+    if (place.top < view.top + 50) flow.scrollTop -= view.top + 50 - place.top
     if (place.bottom > view.bottom) flow.scrollTop += place.bottom - view.bottom
     detail.innerHTML = factsMarkup(arrow, ladderStart(ladder)) + messageMarkup(arrow)
     detail.scrollTop = 0
@@ -174,7 +180,7 @@ document.addEventListener('click', (event) => {
   })
 })
 for (const element of all('.scenario')) element.addEventListener('toggle', () => element.open && open(element))
-for (const element of all('.scenario.failed').slice(0, ${openFailures})) element.open = true
+for (const element of all('.scenario.failed').slice(0, OPEN_FAILURES)) element.open = true
 
 // A link to one scenario.
 function follow() {
@@ -187,4 +193,3 @@ function follow() {
 addEventListener('hashchange', follow)
 follow()
 `
-}

@@ -3,7 +3,7 @@
 
 import type { Ladder } from './messages.js'
 import { htmlPage, sourceOf } from './page.js'
-import { packLadder, pageLadderFunctions } from './page-ladder.js'
+import { packLadder, pageLadderFunctions, partiesInSight } from './page-ladder.js'
 import { escaped, visible } from './printable.js'
 import { ladderStyle, pageStyle } from './style.js'
 
@@ -28,7 +28,7 @@ export function ladderHtml(ladder: Ladder, title: string): string {
     ...{ title, body },
     styles: [pageStyle, ladderStyle, style],
     data: { ladder: packLadder(ladder, LIMITS) },
-    script: `${sourceOf(pageLadderFunctions)}\n${script}`,
+    script: `${sourceOf(pageLadderFunctions)}\n${partiesInSight}${script}`,
   })
 }
 
@@ -78,22 +78,6 @@ function draw() {
   const all = arrows.length === ladder.arrows.length
   document.getElementById('count').textContent = all ? '' : arrows.length + ' of ' + ladder.arrows.length + ' messages'
   choose(-1)
-}
-
-// The party boxes once more, in a drawing of their own that stays at the top.
-function keepPartiesInSight(flow) {
-  const drawing = flow.querySelector('svg')
-  const head = drawing.cloneNode(false)
-  const width = drawing.getAttribute('width')
-  head.setAttribute('height', 50)
-  head.setAttribute('viewBox', '0 0 ' + width + ' 50')
-  const count = shown.parties.length
-  head.append(...[...drawing.querySelectorAll('.party')].slice(0, count))
-  const holder = document.createElement('div')
-  holder.className = 'sticky-head'
-  holder.style.cssText = 'width:' + width + 'px;height:50px;margin-bottom:-50px'
-  holder.append(head)
-  flow.prepend(holder)
 }
 
 function choose(index) {

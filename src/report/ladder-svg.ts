@@ -140,7 +140,7 @@ function drawArrow(row: ArrowRow, y: number, drop: number, place: Place): string
 function labelMiddle(row: ArrowRow, x1: number, x2: number, gap: number): number {
   const side = x2 > x1 ? 1 : -1
   if (row.overtakenBy > 1 || row.arrow.fate === 'lost')
-    return x1 + side * Math.min(Math.abs(x2 - x1), gap) * 0.46
+    return x1 + side * Math.min(Math.abs(x2 - x1), gap) * (row.arrow.fate === 'lost' ? 0.4 : 0.46)
   return (x1 + x2) / 2
 }
 
@@ -156,7 +156,7 @@ function landing(row: ArrowRow, arrowTops: readonly number[]): number {
 function straightArrow(row: ArrowRow, x1: number, x2: number, y: number, drop: number): string {
   const side = x2 > x1 ? 1 : -1
   if (row.arrow.fate === 'lost') {
-    const end = x1 + (x2 - x1) * 0.72
+    const end = x1 + (x2 - x1) * 0.75
     return (
       `<line class="wire" x1="${x1 + side * 3}" y1="${y}" x2="${end - side * 8}" y2="${y}"/>` +
       `<path class="cross" d="M${end - 5} ${y - 5}l10 10m0 -10l-10 10"/>`

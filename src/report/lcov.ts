@@ -59,6 +59,6 @@ function lines({ shape, hits }: ScriptCoverage): string[] {
 
 /** A field ends with its line. */
 function fieldText(text: string): string {
-  // eslint-disable-next-line no-control-regex
+   
   return text.replace(/[\0-\x1f\x7f]/g, '_')
 }

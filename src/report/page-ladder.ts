@@ -153,3 +153,22 @@ export const pageLadderFunctions: readonly Source[] = [
   messageMarkup,
   factsMarkup,
 ]
+
+/** Script of the browser. */
+export const partiesInSight = `
+// The party boxes once more, in a drawing of their own that stays at the top.
+function keepPartiesInSight(flow) {
+  const drawing = flow.querySelector('svg')
+  const head = drawing.cloneNode(false)
+  const width = drawing.getAttribute('width')
+  head.setAttribute('height', 50)
+  head.setAttribute('viewBox', '0 0 ' + width + ' 50')
+  const boxes = [...drawing.querySelectorAll('.party')]
+  head.append(...boxes.filter((box) => Number(box.querySelector('rect').getAttribute('y')) < 50))
+  const holder = document.createElement('div')
+  holder.className = 'sticky-head'
+  holder.style.cssText = 'width:' + width + 'px;height:50px;margin-bottom:-50px'
+  holder.append(head)
+  flow.prepend(holder)
+}
+`

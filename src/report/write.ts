@@ -9,7 +9,11 @@ import { lcov } from './lcov.js'
 import type { RunReport } from './types.js'
 
 /** Returns the paths written, the page to open first. `messages`: Cucumber messages, one JSON object a line. */
-export async function writeReports(report: RunReport, messages: readonly string[], folder: string): Promise<string[]> {
+export async function writeReports(
+  report: RunReport,
+  messages: readonly string[],
+  folder: string,
+): Promise<string[]> {
   await mkdir(folder, { recursive: true })
   const files: [name: string, text: string][] = [
     ['index.html', indexHtml(report, { coveragePage: 'coverage.html' })],

@@ -1,3 +1,5 @@
+// Transaction: timers.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Random } from '../random.js'

@@ -1,3 +1,5 @@
+// Transaction: values.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RFC_TIMERS, retransmissionMs, timerValues } from './values.js'
