@@ -1,4 +1,4 @@
-// Calls (rows 31-49), with the aliases engineers write: dials, picks up, declines, is busy, hears busy.
+// Calls, with the aliases engineers write: dials, picks up, declines, is busy, hears busy.
 
 import { When, type DataTable } from '@cucumber/cucumber'
 import {

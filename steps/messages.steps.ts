@@ -1,4 +1,4 @@
-// Messages, headers, counts, order, logs (rows 80-92, 95).
+// Messages, headers, counts, order, logs.
 
 import type { DataTable } from '@cucumber/cucumber'
 import { parseDuration, type MessagePattern } from '../src/lab/patterns.js'

@@ -1,4 +1,4 @@
-// Time and network faults (rows 69-79).
+// Time and network faults.
 
 import { Given, When } from '@cucumber/cucumber'
 import { fault, linkFaults, NEVER_LOST } from '../src/lab/faults.js'

@@ -1,4 +1,4 @@
-// Phones and how they behave by themselves (rows 13-21).
+// Phones and how they behave by themselves.
 
 import { Given, type DataTable } from '@cucumber/cucumber'
 import type { PhoneDeclaration } from '../src/lab/lab.js'

@@ -1,4 +1,4 @@
-// The proxy and its script (step vocabulary rows 1-8).
+// The proxy and its script.
 
 import { Given, When, type DataTable } from '@cucumber/cucumber'
 import type { DnsRecord } from '../src/sim/dns.js'

@@ -1,4 +1,4 @@
-// Registration (rows 23-30).
+// Registration.
 
 import { Given, When, type DataTable } from '@cucumber/cucumber'
 import type { Count, StatusPattern } from '../src/lab/patterns.js'

@@ -1,4 +1,4 @@
-// Forking, redirection, routes (rows 50-66).
+// Forking, redirection, routes.
 
 import { When, type DataTable } from '@cucumber/cucumber'
 import { expectParallel, expectRedirection, expectSeries, orderCallee } from '../src/lab/calls.js'

@@ -1,4 +1,4 @@
-// The signals of SER (ser-language 8.12).
+// The signals of SER (the SER core).
 
 /** Returns what takes the handlers away again. */
 export function onSignals(end: (code: number) => void, statistics: () => void): () => void {

@@ -1,4 +1,4 @@
-// SER's own switches (ser-language 8.12). Each stands for an option of the script and comes before the script's own
+// SER's own switches (the SER core). Each stands for an option of the script and comes before the script's own
 // lines, so that the script has the last word; -l and -p keep their order.
 
 import type { OptionValue } from '../script/bind.js'

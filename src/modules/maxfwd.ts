@@ -1,4 +1,4 @@
-// SER module maxfwd: stops loops by Max-Forwards (ser-modules 4; RFC 3261 §16.3-3, §16.6-3).
+// SER module maxfwd: stops loops by Max-Forwards (SER's modules; RFC 3261 §16.3-3, §16.6-3).
 
 import type { Context } from '../proxy/context.js'
 import type { ModuleRecord } from '../proxy/module.js'

@@ -1,4 +1,4 @@
-// SER module registrar: save() and lookup() (ser-modules 6; RFC 3261 §10.3).
+// SER module registrar: save() and lookup() (SER's modules; RFC 3261 §10.3).
 
 import { Malformed } from '../errors.js'
 import type { Context } from '../proxy/context.js'

@@ -1,4 +1,4 @@
-// SER module rr: Record-Route and Route (ser-modules 3; RFC 3261 §16.4, §16.6-4, §16.12).
+// SER module rr: Record-Route and Route (SER's modules; RFC 3261 §16.4, §16.6-4, §16.12).
 
 import { Malformed } from '../errors.js'
 import type { Context } from '../proxy/context.js'
@@ -37,7 +37,7 @@ class Rr {
     return 1
   }
 
-  /** One header, or two when the request leaves by another address than it came in at (ser-modules 3). */
+  /** One header, or two when the request leaves by another address than it came in at (SER's modules). */
   #lines(context: Context, sending: Sending): string {
     const { packet } = context
     const inbound = { transport: packet.transport, local: packet.local }

@@ -1,4 +1,4 @@
-// SER module sl: stateless replies (ser-modules 1).
+// SER module sl: stateless replies (SER's modules).
 
 import { Malformed } from '../errors.js'
 import type { Context } from '../proxy/context.js'
@@ -57,7 +57,7 @@ class Sl implements ModuleHooks {
   }
 }
 
-/** SER reads all headers before it replies; what it cannot read it does not answer (ser-observed 15). */
+/** SER reads all headers before it replies; what it cannot read it does not answer (the recorded SER 0.9.7). */
 function repliable({ message }: Context): boolean {
   return !(
     message.to() instanceof Malformed ||

@@ -1,4 +1,4 @@
-// SER module textops: search and edit the text of messages (ser-modules 8).
+// SER module textops: search and edit the text of messages (SER's modules).
 //
 // Patterns run on the message as received; edits queued before are not visible to them.
 

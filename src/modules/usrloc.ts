@@ -1,4 +1,4 @@
-// SER module usrloc: the bindings of each address of record, in memory (ser-modules 5; RFC 3261 §10.3).
+// SER module usrloc: the bindings of each address of record, in memory (SER's modules; RFC 3261 §10.3).
 //
 // No script functions: registrar (and others) use the state. A table exists once a script's save() or lookup() names
 // it. Order of an AOR's contacts: descending q, later after earlier among equals (or newest first: desc_time_order).

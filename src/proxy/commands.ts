@@ -1,4 +1,4 @@
-// The core commands of the routing language (ser-language 6), one row each.
+// The core commands of the routing language (the SER core), one row each.
 
 import type { Transport } from '../endpoint.js'
 import { Malformed } from '../errors.js'

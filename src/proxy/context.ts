@@ -13,7 +13,7 @@ import type { Sending } from './outgoing.js'
 /** Branches of one transaction, and so of one destination set (SER's MAX_BRANCHES); the queue holds one less. */
 export const BRANCHES_MAX = 12
 
-/** SER's internal error codes (ser-language: error codes), as sl_reply_error and tm report them. */
+/** SER's internal error codes (the SER core), as sl_reply_error and tm report them. */
 export const ScriptFault = {
   NONE: 1,
   SEND: 477,

@@ -18,7 +18,7 @@ import type {
   Transport,
 } from '../endpoint.js'
 import type { Random } from '../random.js'
-import type { Program } from '../script/bind.js'
+import type { HostEntry, Program } from '../script/bind.js'
 import type { Result, RouteKind, Value, Waiting } from '../script/contract.js'
 import type { Context } from './context.js'
 import type { ModuleHooks, ModuleRecord } from './module.js'
@@ -253,10 +253,11 @@ function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')
 }
 
-/** Sockets by address and port, aliases by name (ser-language 3.1). */
+/** Sockets by address and port, aliases by name (the SER core). */
 function ownNames({ sockets, program, identity }: EngineOptions): OwnName[] {
   const names: OwnName[] = sockets.map(({ address, port }) => ({ host: address, port }))
   const aliases = program.options.get('alias')
-  if (Array.isArray(aliases)) for (const { host, port } of aliases) names.push({ host, port })
+  if (Array.isArray(aliases))
+    for (const { host, port } of aliases as readonly HostEntry[]) names.push({ host, port })
   return [...names, ...(identity.aliases ?? [])]
 }

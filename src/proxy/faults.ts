@@ -1,4 +1,4 @@
-// SER's internal errors as SIP replies (ser-language 8.8); "(n/SL)" or "(n/TM)" is added by whoever answers.
+// SER's internal errors as SIP replies (the SER core); "(n/SL)" or "(n/TM)" is added by whoever answers.
 
 import { ScriptFault } from './context.js'
 

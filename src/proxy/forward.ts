@@ -1,4 +1,4 @@
-// Stateless forwarding of requests and responses (ser-language 6, 8.3, 8.6; RFC 3261 §16.11).
+// Stateless forwarding of requests and responses (the SER core; RFC 3261 §16.11).
 
 import type { Packet, Transport } from '../endpoint.js'
 import { Malformed } from '../errors.js'
@@ -54,7 +54,7 @@ export function sendUnchanged(context: Context, target: Target): Result {
   })
 }
 
-/** A response that no transaction took: top Via off, on to the second one (RFC 3261 §16.7; ser-language 8.6). */
+/** A response that no transaction took: top Via off, on to the second one (RFC 3261 §16.7; the SER core). */
 export function forwardResponse(engine: Engine, message: Message, packet: Packet): void {
   const second = message.secondVia()
   if (second === undefined)

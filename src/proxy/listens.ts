@@ -1,4 +1,4 @@
-// Where a script listens, and under which names that counts as myself (ser-language 3.1). The order of listen and
+// Where a script listens, and under which names that counts as myself (the SER core). The order of listen and
 // port matters: port sets the default and the port of the last entry before it; entries without one at the end take
 // the final default. What names and interfaces are is handed in, resolved once at start.
 

@@ -1,4 +1,4 @@
-// `myself`: is this host (and port) one of ours? (ser-language 7.4, 3.1)
+// `myself`: is this host (and port) one of ours? (the SER core)
 
 import { SIP_PORT } from './outgoing.js'
 

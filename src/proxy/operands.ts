@@ -1,4 +1,4 @@
-// The left operands of conditions (ser-language 7.1).
+// The left operands of conditions (the SER core).
 
 import { Malformed } from '../errors.js'
 import { EXPRESSION_ERROR, type OperandRecord } from '../script/contract.js'

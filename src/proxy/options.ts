@@ -1,4 +1,4 @@
-// The global options of a routing script (ser-language 3), one row each: its type, and what we do with it.
+// The global options of a routing script (the SER core), one row each: its type, and what we do with it.
 
 import type { OptionRecord } from '../script/contract.js'
 

@@ -72,7 +72,7 @@ function ownVia(context: Context, branch: string, sending: Sending): string {
 }
 
 /**
- * Puts `received` and `rport` into the caller's Via (ser-language 8.2; RFC 3581 §4): right behind the host in a
+ * Puts `received` and `rport` into the caller's Via (the SER core; RFC 3581 §4): right behind the host in a
  * forwarded request, at the value's end in a reply of our own (SER).
  */
 export function editReceived(context: Context, via: Via, edits: Edit[], at = via.paramsStart): void {

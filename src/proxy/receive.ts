@@ -1,4 +1,4 @@
-// The receive pipeline (ser-language 8.1): bytes to messages, messages to the main route or to whoever waits for them.
+// The receive pipeline (the SER core): bytes to messages, messages to the main route or to whoever waits for them.
 //
 // The core never answers malformed input in profile `ser`: it says why and drops. What the profile `rfc3261` answers
 // before the script runs is validation.ts's.

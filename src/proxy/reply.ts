@@ -1,4 +1,4 @@
-// Replies that we make ourselves, in SER's field order (ser-language 8.5; RFC 3261 §8.2.6).
+// Replies that we make ourselves, in SER's field order (the SER core; RFC 3261 §8.2.6).
 
 import { createHash } from 'node:crypto'
 import type { Address, Bytes } from '../endpoint.js'
@@ -90,7 +90,7 @@ function toLine(context: Context, index: number, toTag: string | undefined): str
   return `${message.text.slice(message.lineStart(index), end)};tag=${toTag}${message.text.slice(end, message.lineEnd(index))}`
 }
 
-/** Contact of a 3xx: the override (if any) and the queued branches (ser-observed 4). */
+/** Contact of a 3xx: the override (if any) and the queued branches (the recorded SER 0.9.7). */
 function redirectContact(context: Context): string {
   const set = [
     ...(context.newUri === undefined ? [] : [{ uri: context.newUri, q: undefined }]),
@@ -120,7 +120,7 @@ function warning(context: Context): string {
   return text.length > WARNING_LENGTH_MAX + 2 ? '' : text
 }
 
-/** Where a local reply goes: the packet's source, the port by rport or Via (RFC 3261 §18.2.2; ser-language 8.5). */
+/** Where a local reply goes: the packet's source, the port by rport or Via (RFC 3261 §18.2.2; the SER core). */
 export function replyTarget(context: Context): Address {
   const { packet, message, forceRport } = context
   if (isStream(packet.transport)) return packet.remote

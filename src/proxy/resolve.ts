@@ -1,4 +1,4 @@
-// Where a host name leads (ser-language 8.7; RFC 3263 without NAPTR): an address as it is, else SRV when no port is
+// Where a host name leads (the SER core; RFC 3263 without NAPTR): an address as it is, else SRV when no port is
 // given, else A (or AAAA). Straight through when nothing must be asked; otherwise the run waits, nobody blocks.
 
 import type { Address, Answer, Transport } from '../endpoint.js'

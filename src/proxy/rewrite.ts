@@ -1,4 +1,4 @@
-// URI rewriting (ser-language 6.1; ser-observed 6): the parts not named keep their text, the scheme becomes "sip:".
+// URI rewriting (the SER core; the recorded SER 0.9.7): the parts not named keep their text, the scheme becomes "sip:".
 
 import { Malformed } from '../errors.js'
 import type { Uri } from '../sip/uri.js'

@@ -59,6 +59,5 @@ function lines({ shape, hits }: ScriptCoverage): string[] {
 
 /** A field ends with its line. */
 function fieldText(text: string): string {
-   
   return text.replace(/[\0-\x1f\x7f]/g, '_')
 }

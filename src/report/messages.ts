@@ -131,7 +131,6 @@ export function peek(bytes: Bytes): Pick<Arrow, 'label' | 'method' | 'cseq' | 'c
 }
 
 function otherLabel(bytes: Bytes, first: string): string {
-   
   if (/^[\r\n\0]*$/.test(bytes)) return 'keep-alive'
   const http = /^(?:HTTP\/\d\.\d (\d{3}.*)|([A-Z]{3,10}) \S+ HTTP\/\d\.\d)$/.exec(first)
   if (http) return `${http[1] ?? http[2] ?? ''} (HTTP)`

@@ -25,7 +25,6 @@ export function visible(text: string): string {
 
 // C0 and C1 controls, zero-width and direction marks, line separators, lone surrogates, noncharacters.
 const UNSEEN =
-   
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]|\p{Surrogate}/gu
 
 function shown(character: string): string {

@@ -1,4 +1,4 @@
-// The routing language's words (ser-language 1): text to tokens with their places.
+// The routing language's words (the SER core): text to tokens with their places.
 //
 // Decided against SER's quirks: an unknown character is an error, not skipped; a # comment may end the last line.
 

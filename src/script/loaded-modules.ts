@@ -1,4 +1,4 @@
-// loadmodule and modparam lines, in their order (ser-language 3.2).
+// loadmodule and modparam lines, in their order (the SER core).
 
 import { ScriptError, type Position } from '../errors.js'
 import type { FunctionRecord, ModuleWords, ParameterRecord, Vocabulary } from './contract.js'

@@ -1,4 +1,4 @@
-// POSIX extended regular expressions as scripts write them, made into JavaScript's (ser-language 7.2, textops).
+// POSIX extended regular expressions as scripts write them, made into JavaScript's (the SER core, textops).
 //
 // Every construct is read and written anew, so that what only JavaScript knows (lazy repeats, (?:...), \d) means what
 // it means to regcomp, or is refused with its place. In newline-aware patterns (textops) `.` and negated sets do not

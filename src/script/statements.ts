@@ -1,4 +1,4 @@
-// What stands in a route block: commands, `if`, null statements (ser-language 2).
+// What stands in a route block: commands, `if`, null statements (the SER core).
 
 import { placeOf, shown, type Cursor } from './cursor.js'
 import { readExpression } from './expressions.js'

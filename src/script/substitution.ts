@@ -1,4 +1,4 @@
-// sed-like substitutions: "/pattern/replacement/flags" (ser-modules textops: subst, subst_uri, subst_user).
+// sed-like substitutions: "/pattern/replacement/flags" (SER textops, subst_uri, subst_user).
 
 import { compileRegex } from './regex.js'
 

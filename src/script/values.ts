@@ -1,4 +1,4 @@
-// Values and arguments: strings, numbers, addresses, names, [proto:]host[:port] (ser-language 1.4, 2).
+// Values and arguments: strings, numbers, addresses, names, [proto:]host[:port] (the SER core).
 
 import { parseIp } from './addresses.js'
 import { placeOf, shown, type Cursor } from './cursor.js'

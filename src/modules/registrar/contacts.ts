@@ -1,4 +1,4 @@
-// The Contact header of a registrar's 200 (ser-observed 2: one header, comma separated, q only when set).
+// The Contact header of a registrar's 200 (the recorded SER 0.9.7: one header, comma separated, q only when set).
 
 import type { Milliseconds } from '../../endpoint.js'
 import type { Contact } from '../usrloc.js'

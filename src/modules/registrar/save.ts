@@ -1,4 +1,4 @@
-// What a REGISTER does to the bindings (RFC 3261 §10.3-6, -7; ser-modules 6). All or nothing: the request is read
+// What a REGISTER does to the bindings (RFC 3261 §10.3-6, -7; SER's modules). All or nothing: the request is read
 // whole before the first binding changes.
 
 import { Malformed } from '../../errors.js'

@@ -1,4 +1,4 @@
-// The best response of all branches ever tried (RFC 3261 §16.7-6, -7; SER: the lowest code, ser-observed 7).
+// The best response of all branches ever tried (RFC 3261 §16.7-6, -7; SER: the lowest code, the recorded SER 0.9.7).
 
 import type { Bytes } from '../../endpoint.js'
 import { assert } from '../../errors.js'

@@ -1,4 +1,4 @@
-// CANCEL: for branches that lost, timed out or whose caller gave up (RFC 3261 §9, §16.10; ser-modules tm 2.8).
+// CANCEL: for branches that lost, timed out or whose caller gave up (RFC 3261 §9, §16.10; SER tm).
 // A branch's CANCEL is a non-INVITE client transaction of its own, sharing the branch parameter of its INVITE.
 
 import type { Context } from '../../proxy/context.js'

@@ -1,5 +1,5 @@
 // The downstream side: one client transaction a branch, and what becomes of the responses that come back
-// (RFC 3261 §17.1, §16.7; ser-modules tm 2.5, 2.7).
+// (RFC 3261 §17.1, §16.7; SER tm).
 
 import type { Packet } from '../../endpoint.js'
 import { Context } from '../../proxy/context.js'

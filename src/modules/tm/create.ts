@@ -1,4 +1,4 @@
-// Creating and finding transactions (ser-modules tm 2.1, 2.3; RFC 3261 §17.2.3).
+// Creating and finding transactions (SER tm; RFC 3261 §17.2.3).
 
 import { Malformed } from '../../errors.js'
 import { ScriptFault, type Context } from '../../proxy/context.js'
@@ -43,7 +43,7 @@ function failed(context: Context, fault: number): Creation {
   return { kind: 'error' }
 }
 
-/** SER parses all headers before it makes a transaction; one that cannot be read makes it fail (ser-observed 15). */
+/** SER parses all headers before it makes a transaction; one that cannot be read makes it fail (the recorded SER 0.9.7). */
 export function isReadable(context: Context): boolean {
   const { message } = context
   if (!message.complete) return false

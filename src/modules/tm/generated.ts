@@ -1,5 +1,5 @@
 // Requests that tm makes itself for a branch: the hop-by-hop ACK and the CANCEL (RFC 3261 §17.1.1.3, §9.1;
-// ser-observed 1: one Via, the fields of the INVITE, no Max-Forwards unless the profile wants it).
+// the recorded SER 0.9.7: one Via, the fields of the INVITE, no Max-Forwards unless the profile wants it).
 
 import type { Bytes } from '../../endpoint.js'
 import { Malformed } from '../../errors.js'

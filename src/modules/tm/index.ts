@@ -1,4 +1,4 @@
-// SER module tm: stateful forwarding, replies and failure routes (ser-modules 2).
+// SER module tm: stateful forwarding, replies and failure routes (SER's modules).
 
 import type { Context } from '../../proxy/context.js'
 import type { ModuleRecord } from '../../proxy/module.js'

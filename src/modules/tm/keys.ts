@@ -1,4 +1,4 @@
-// Which transaction does a request belong to? (RFC 3261 §17.2.3; ser-modules tm: matching)
+// Which transaction does a request belong to? (RFC 3261 §17.2.3; SER tm)
 //
 // With the RFC's branch cookie: branch, sent-by and method. Without: the RFC 2543 way, byte-equal header bodies.
 // ACK and CANCEL look for the INVITE's key.

@@ -1,4 +1,4 @@
-// Forwarding a request in a transaction: t_relay and its family (ser-modules tm 2.4; RFC 3261 §16.6).
+// Forwarding a request in a transaction: t_relay and its family (SER tm; RFC 3261 §16.6).
 
 import { Malformed } from '../../errors.js'
 import { BRANCHES_MAX, ScriptFault, type Context, type QueuedBranch } from '../../proxy/context.js'
@@ -48,7 +48,7 @@ function unusableUri(context: Context, how: Relaying): number | undefined {
   return uriTarget(uri) === undefined ? ScriptFault.BAD_TRANSPORT : undefined
 }
 
-/** An ACK for a 2xx goes on statelessly; 0 ends the script (ser-modules tm 2.4-2). */
+/** An ACK for a 2xx goes on statelessly; 0 ends the script (SER tm). */
 function forwardAck(context: Context, { target }: Relaying): Result {
   const uri = context.destinationUri()
   const to = target ?? (uri instanceof Malformed ? undefined : uriTarget(uri))
@@ -104,7 +104,7 @@ function addBranches(tm: Tm, transaction: Transaction, context: Context, how: Re
   return next(0)
 }
 
-/** In a request route the current URI and the queue; in a failure route only what was queued (ser-modules tm 2.6). */
+/** In a request route the current URI and the queue; in a failure route only what was queued (SER tm). */
 function destinations(context: Context): QueuedBranch[] {
   if (context.kind === 'failure') return [...context.branches]
   return [{ uri: context.uri, destination: context.destination }, ...context.branches]

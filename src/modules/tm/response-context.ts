@@ -1,5 +1,5 @@
 // The response context (RFC 3261 §16.7): which response goes upstream, and when the failure route has its turn
-// (ser-modules tm 2.5, 2.6).
+// (SER tm).
 
 import type { Bytes } from '../../endpoint.js'
 import { Context } from '../../proxy/context.js'

@@ -1,5 +1,5 @@
 // The upstream side of a transaction: replies of our own, replies relayed from branches, their retransmission until
-// the ACK, and the wait that absorbs what comes late (RFC 3261 §17.2; ser-modules tm 2.4, 2.5).
+// the ACK, and the wait that absorbs what comes late (RFC 3261 §17.2; SER tm).
 
 import type { Bytes } from '../../endpoint.js'
 import { isStream } from '../../proxy/outgoing.js'

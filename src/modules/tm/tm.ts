@@ -182,7 +182,7 @@ export interface TmListener {
   acknowledged?(transaction: Transaction, context: Context): void
 }
 
-/** Does the request carry what a transaction needs? (ser-observed 15: "Transaction tuple incomplete") */
+/** Does the request carry what a transaction needs? (the recorded SER 0.9.7: "Transaction tuple incomplete") */
 export function hasTuple(message: Message): boolean {
   return [Header.FROM, Header.TO, Header.CALL_ID, Header.CSEQ, Header.VIA].every(
     (id) => message.find(id) >= 0,
