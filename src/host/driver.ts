@@ -1,80 +1,73 @@
 // Real sockets and real time: one timer armed for the least deadline, every input given as it comes. The endpoints do
 // not know the difference from the simulated world; the log is the same.
+//
+// A batch of datagrams is stepped through as a whole; what is sent in answer leaves as one batch a socket.
 
-import type { Driver, Listen, LogEntry, WireEntry } from '../driver.js'
-import type {
-  Address,
-  Answer,
-  Bytes,
-  Endpoint,
-  Input,
-  Milliseconds,
-  Output,
-  Question,
-  Send,
-  Transport,
-} from '../endpoint.js'
+import type { Driver, Listen, LogEntry } from '../driver.js'
+import type { Address, Endpoint, Input, Milliseconds, Output, Packet, Send, Transport } from '../endpoint.js'
 import { assert, UsageError } from '../errors.js'
+import { Recorder, type RecorderOptions } from '../sim/recorder.js'
 import type { AddressBook } from './address-book.js'
-import { Dns } from './dns.js'
-import { Tcp, type TcpEvents, type TcpLimits } from './tcp.js'
-import { bindUdp, type UdpEvents, type UdpSocket } from './udp.js'
+import { Alarm } from './alarm.js'
+import { Answers, type AnswerOptions } from './answers.js'
+import { doorFor, NOBODY, type Door, type Party } from './party.js'
+import { isPort, TCP, TCP_LIMITS, Tcp, type TcpEvents, type TcpLimits } from './tcp.js'
+import { bindUdp, type UdpEvents } from './udp.js'
 
-export interface HostOptions {
-  /** What goes into the log; a proxy that runs for months keeps none. */
-  readonly record?: 'all' | 'wire' | 'none'
-  readonly dns?: Dns
+export interface HostOptions extends RecorderOptions, AnswerOptions {
   readonly tcp?: TcpLimits
-  /** Answers questions other than `resolve`. */
-  readonly answer?: (question: Question) => Promise<Answer>
   /** Told of every event (log lines ...) as it happens. */
   readonly heard?: (endpoint: string, output: Extract<Output, { type: 'event' }>) => void
   /** Addresses are the scenario's own: each is bound at a free port of 127.0.0.1, and nobody sees the difference. */
   readonly loopback?: AddressBook
-  /** An endpoint threw: our own mistake. Default: it is thrown on. */
+  /** An endpoint threw: our own mistake. Default: the run stops, and whoever drives it is told with the last inputs. */
   readonly failed?: (error: Error, endpoint: string, input: Input) => void
-}
-
-interface Party {
-  readonly name: string
-  readonly endpoint: Endpoint
-  readonly sockets: Map<string, UdpSocket>
-  /** The same by the very address object that packets carry: no key has to be built for a reply. */
-  readonly socketsByAddress: Map<Address, UdpSocket>
-  readonly events: TcpEvents
-  bound: Listen[]
 }
 
 /** A moment in which packets on loopback arrive and are answered. */
 const SETTLE_MS = 60
-/** Timers that fall due close together are served by one wake. */
-const WAKE_MS_MIN = 5
-/** The longest that setTimeout waits. */
-const TIMEOUT_MS_MAX = 2 ** 31 - 1
+/** A wait is looked at anew after so long at the latest. */
+const WAIT_MS_MAX = 3_600_000
+
+const WAKE: Input = { type: 'wake' }
 
 export class HostDriver implements Driver {
   readonly virtual = false
-  readonly log: LogEntry[] = []
+  readonly #options: HostOptions
+  readonly #recorder: Recorder
   readonly #parties = new Map<string, Party>()
   /** "transport:address:port" of our own parties, to write one wire entry a packet. */
   readonly #own = new Map<string, string>()
-  readonly #tcp: Tcp
-  readonly #dns: Dns
-  readonly #startedAt = performance.now()
-  #timer: NodeJS.Timeout | undefined
-  #timerAt = Infinity
+  readonly #streams: Partial<Record<Transport, Tcp>>
+  readonly #answers: Answers
+  readonly #alarm = new Alarm(() => this.#wake())
+  /** Doors with something to send. */
+  #full: Door[] = []
   #waiters: (() => void)[] = []
+  #nextConnection = 1
   #closed = false
+  /** An endpoint's mistake: nothing is stepped any more. */
+  #mistake: Error | undefined
+  #isTold = false
 
-  constructor(private readonly options: HostOptions = {}) {
-    this.#tcp = new Tcp(options.tcp)
-    this.#dns = options.dns ?? new Dns()
+  constructor(options: HostOptions = {}) {
+    this.#options = options
+    this.#recorder = new Recorder(options)
+    const nextConnection = (): number => this.#nextConnection++
+    this.#streams = { tcp: new Tcp(options.tcp ?? TCP_LIMITS, TCP, nextConnection) }
+    this.#answers = new Answers(options)
+  }
+
+  get log(): readonly LogEntry[] {
+    return this.#recorder.log
   }
 
   /** Milliseconds since the driver was made; whole, monotonic. */
   get now(): Milliseconds {
-    return Math.floor(performance.now() - this.#startedAt)
+    return this.#alarm.now
   }
+
+  // ---- parties ----
 
   async attach(name: string, endpoint: Endpoint, listens: readonly Listen[]): Promise<readonly Listen[]> {
     const bound = await this.bind(name, listens)
@@ -85,26 +78,8 @@ export class HostDriver implements Driver {
   /** First half of attach: takes the ports, so that an endpoint can be built knowing them. */
   async bind(name: string, listens: readonly Listen[]): Promise<readonly Listen[]> {
     if (this.#parties.has(name)) throw new UsageError(`there are two endpoints called ${name}`)
-    const events: TcpEvents = {
-      received: (connection, local, remote, bytes) =>
-        this.#received(party, { type: 'packet', transport: 'tcp', local, remote, bytes, connection }),
-      closed: (closed) => this.#input(party, { ...closed, remote: this.#virtual('tcp', closed.remote) }),
-      opened: (local, port) => {
-        const { loopback } = this.options
-        if (loopback === undefined) return
-        const virtual = { address: this.#virtual('tcp', local).address, port }
-        loopback.note('tcp', virtual, { ...local, port })
-        this.#own.set(keyOf('tcp', virtual), party.name)
-      },
-    }
-    const party: Party = {
-      name,
-      endpoint: NOBODY,
-      sockets: new Map(),
-      socketsByAddress: new Map(),
-      events,
-      bound: [],
-    }
+    const events = this.#tcpEvents(() => party)
+    const party: Party = { name, endpoint: NOBODY, doors: [], events, bound: [], attached: true }
     this.#parties.set(name, party)
     try {
       for (const listen of listens) party.bound.push(await this.#listen(party, listen))
@@ -117,75 +92,48 @@ export class HostDriver implements Driver {
 
   /** Second half of attach: the endpoint takes what arrives from now on. */
   run(name: string, endpoint: Endpoint): void {
-    const party = this.#party(name)
-    ;(party as { endpoint: Endpoint }).endpoint = endpoint
+    this.#party(name).endpoint = endpoint
     this.#arm()
-  }
-
-  async #listen(party: Party, listen: Listen): Promise<Listen> {
-    const { loopback } = this.options
-    const wanted = loopback?.bindAt(listen) ?? listen
-    let real: Listen
-    if (listen.transport === 'udp') {
-      const socket = await bindUdp(wanted, this.#udpEvents(party))
-      real = socket.bound
-      party.sockets.set(keyOf('udp', loopback === undefined ? real : listen), socket)
-      if (loopback === undefined) party.socketsByAddress.set(real, socket)
-    } else if (listen.transport === 'tcp') real = await this.#tcp.listen(wanted, party.events)
-    else throw new UsageError(`${listen.transport} is not offered: listen on udp or tcp`)
-    loopback?.note(listen.transport, listen, real)
-    const bound = loopback === undefined ? real : listen
-    this.#own.set(keyOf(bound.transport, bound), party.name)
-    return bound
-  }
-
-  #udpEvents(party: Party): UdpEvents {
-    return {
-      received: (local, { remote, bytes }) =>
-        this.#received(party, { type: 'packet', transport: 'udp', local, remote, bytes }),
-      failed: (local, remote) => {
-        if (remote === undefined) return
-        const there = this.#virtual('udp', remote)
-        this.#input(party, {
-          type: 'unreachable',
-          transport: 'udp',
-          local: this.#virtual('udp', local),
-          remote: there,
-        })
-      },
-    }
   }
 
   async detach(name: string): Promise<void> {
     const party = this.#parties.get(name)
     if (party === undefined) return
     this.#parties.delete(name)
+    party.attached = false
     for (const bound of party.bound) this.#own.delete(keyOf(bound.transport, bound))
-    await Promise.all([...party.sockets.values()].map((socket) => socket.close()))
-    await this.#tcp.detach(party.events)
+    await Promise.all(party.doors.map(({ socket }) => socket.close()))
+    await Promise.all(Object.values(this.#streams).map((streams) => streams.detach(party.events)))
   }
 
   give(name: string, input: Input): void {
     this.#input(this.#party(name), input)
+    this.#complain()
   }
 
   mark(text: string): void {
-    if (this.options.record !== 'none') this.log.push({ kind: 'mark', at: this.now, text })
+    this.#recorder.mark(this.now, text)
   }
 
   /** Ends a party's stream connections; returns how many. */
   cutStreams(name: string, reason: 'closed' | 'reset'): number {
-    return this.#tcp.cut(this.#party(name).events, reason === 'reset')
+    const { events } = this.#party(name)
+    let count = 0
+    for (const streams of Object.values(this.#streams)) count += streams.cut(events, reason === 'reset')
+    return count
   }
+
+  // ---- time ----
 
   async runUntil(done: () => boolean, limitMs: Milliseconds): Promise<boolean> {
     const end = this.now + limitMs
-    while (!done()) {
+    for (;;) {
+      this.#complain()
+      if (done()) return true
       const left = end - this.now
       if (left <= 0) return false
       await this.#something(left)
     }
-    return true
   }
 
   async advance(durationMs: Milliseconds): Promise<void> {
@@ -196,16 +144,19 @@ export class HostDriver implements Driver {
     await this.advance(SETTLE_MS)
   }
 
+  /** Gives all ports back and ends what runs. Rejects when an endpoint failed and nobody was told yet. */
   async close(): Promise<void> {
     this.#closed = true
-    clearTimeout(this.#timer)
+    this.#alarm.stop()
+    this.#answers.close()
     await Promise.all([...this.#parties.keys()].map((name) => this.detach(name)))
+    this.#complain()
   }
 
   /** Resolves at the next input of any party, or when the time is over. */
   #something(limitMs: Milliseconds): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, limitMs)
+      const timer = setTimeout(resolve, Math.min(limitMs, WAIT_MS_MAX))
       this.#waiters.push(() => {
         clearTimeout(timer)
         resolve()
@@ -213,43 +164,159 @@ export class HostDriver implements Driver {
     })
   }
 
-  #party(name: string): Party {
-    const party = this.#parties.get(name)
-    assert(party !== undefined, `no endpoint is called ${name}`)
-    return party
+  /** Arms the one timer for the least deadline of all endpoints. */
+  #arm(): void {
+    if (this.#mistake !== undefined) return
+    let least = Infinity
+    for (const { endpoint } of this.#parties.values()) {
+      const { deadline } = endpoint
+      if (deadline !== undefined && deadline < least) least = deadline
+    }
+    this.#alarm.set(least)
+  }
+
+  #wake(): void {
+    const { now } = this
+    for (const party of [...this.#parties.values()]) {
+      const { deadline } = party.endpoint
+      if (deadline !== undefined && deadline <= now) this.#step(party, WAKE)
+    }
+    this.#afterwards()
+  }
+
+  // ---- sockets ----
+
+  async #listen(party: Party, listen: Listen): Promise<Listen> {
+    const { loopback } = this.#options
+    const { transport } = listen
+    const wanted = loopback?.bindAt(listen) ?? listen
+    const streams = this.#streams[transport]
+    let real: Listen
+    if (transport === 'udp') {
+      const socket = await bindUdp(wanted, this.#udpEvents(party))
+      real = socket.bound
+      party.doors.push({ local: loopback === undefined ? real : listen, socket, outgoing: [] })
+    } else if (streams !== undefined) real = await streams.listen(wanted, party.events)
+    else throw new UsageError(`${transport} is not offered: listen on udp or tcp`)
+    loopback?.note(transport, listen, real)
+    const bound = loopback === undefined ? real : listen
+    this.#own.set(keyOf(transport, bound), party.name)
+    return bound
+  }
+
+  #udpEvents(party: Party): UdpEvents {
+    return {
+      received: (local, batch) => {
+        for (const { remote, bytes } of batch)
+          this.#received(party, { type: 'packet', transport: 'udp', local, remote, bytes })
+        this.#afterwards()
+      },
+      failed: (local, remote) => {
+        if (remote !== undefined)
+          this.#input(party, {
+            ...{ type: 'unreachable', transport: 'udp' },
+            ...{ local: this.#virtual('udp', local), remote: this.#virtual('udp', remote) },
+          })
+      },
+    }
+  }
+
+  #tcpEvents(party: () => Party): TcpEvents {
+    const ephemeral = (local: Address, port: number): Address => ({
+      address: this.#virtual('tcp', local).address,
+      port,
+    })
+    return {
+      received: (connection, local, remote, bytes) => {
+        this.#received(party(), { type: 'packet', transport: 'tcp', local, remote, bytes, connection })
+        this.#afterwards()
+      },
+      closed: (closed) =>
+        this.#input(party(), { ...closed, remote: this.#virtual(closed.transport, closed.remote) }),
+      opened: (local, port) => {
+        const address = ephemeral(local, port)
+        this.#own.set(keyOf('tcp', address), party().name)
+        this.#options.loopback?.note('tcp', address, { address: local.address, port })
+      },
+      gone: (local, port) => {
+        const address = ephemeral(local, port)
+        this.#own.delete(keyOf('tcp', address))
+        this.#options.loopback?.forget('tcp', address)
+      },
+    }
+  }
+
+  #received(party: Party, arrived: Packet): void {
+    const { transport, bytes } = arrived
+    const { loopback } = this.#options
+    const remote = this.#virtual(transport, arrived.remote)
+    const local = this.#virtual(transport, arrived.local)
+    const packet = loopback === undefined ? arrived : { ...arrived, local, remote }
+    if (this.#recorder.wires && !this.#own.has(keyOf(transport, remote))) {
+      const at = this.now
+      const ends = { transport, source: remote, target: local, to: party.name }
+      this.#recorder.wire({ kind: 'wire', at, arrived: at, ...ends, bytes, fate: 'delivered' })
+    }
+    this.#step(party, packet)
   }
 
   #virtual(transport: Transport, real: Address): Address {
-    return this.options.loopback?.virtualOf(transport, real) ?? real
+    return this.#options.loopback?.virtualOf(transport, real) ?? real
   }
 
-  #received(party: Party, arrived: Extract<Input, { type: 'packet' }>): void {
-    const { transport, bytes } = arrived
-    const remote = this.#virtual(transport, arrived.remote)
-    const local = this.#virtual(transport, arrived.local)
-    const packet = this.options.loopback === undefined ? arrived : { ...arrived, local, remote }
-    if (this.options.record !== 'none' && !this.#own.has(keyOf(transport, remote)))
-      this.#wire(transport, remote, local, bytes, undefined, party.name)
-    this.#input(party, packet)
+  /** Where a packet really goes; undefined on loopback when nobody has that scenario address. */
+  #real(transport: Transport, virtual: Address): Address | undefined {
+    const { loopback } = this.#options
+    return loopback === undefined ? virtual : loopback.realOf(transport, virtual)
   }
+
+  // ---- steps ----
 
   #input(party: Party, input: Input): void {
-    if (this.#closed) return
-    const now = this.now
-    const { record = 'all' } = this.options
-    if (record === 'all') this.log.push({ kind: 'input', at: now, endpoint: party.name, input })
+    this.#step(party, input)
+    this.#afterwards()
+  }
+
+  #step(party: Party, input: Input): void {
+    if (this.#closed || !party.attached || this.#mistake !== undefined) return
+    const { now } = this
+    this.#recorder.input(now, party.name, input)
     try {
       for (const output of party.endpoint.step(input, now)) this.#carryOut(party, output)
     } catch (error) {
-      if (this.options.failed === undefined) throw error
-      this.options.failed(error as Error, party.name, input)
+      const { failed } = this.#options
+      if (failed !== undefined) failed(error as Error, party.name, input)
+      else this.#mistake = this.#recorder.mistake(error, now, party.name)
     }
+  }
+
+  /** After one input, or a batch of them. */
+  #afterwards(): void {
+    this.#flush()
     this.#arm()
+    if (this.#waiters.length === 0) return
     const waiters = this.#waiters
-    if (waiters.length > 0) {
-      this.#waiters = []
-      for (const waiter of waiters) waiter()
+    this.#waiters = []
+    for (const waiter of waiters) waiter()
+  }
+
+  #flush(): void {
+    if (this.#full.length === 0) return
+    const full = this.#full
+    this.#full = []
+    for (const { socket, outgoing } of full) {
+      socket.send(outgoing)
+      outgoing.length = 0
     }
+  }
+
+  /** Tells whoever drives that an endpoint failed. */
+  #complain(): void {
+    const mistake = this.#mistake
+    // Told once: after it nothing happens any more.
+    if (mistake === undefined || this.#isTold) return
+    this.#isTold = true
+    throw mistake
   }
 
   #carryOut(party: Party, output: Output): void {
@@ -257,95 +324,66 @@ export class HostDriver implements Driver {
       case 'send':
         return this.#send(party, output)
       case 'ask':
-        void this.#answer(output.question).then((answer) =>
-          this.#input(party, { type: 'answer', id: output.id, answer }),
-        )
+        void this.#answers
+          .to(output.question)
+          .then((answer) => this.#input(party, { type: 'answer', id: output.id, answer }))
         return
       case 'event':
-        this.options.heard?.(party.name, output)
-        if ((this.options.record ?? 'all') === 'all')
-          this.log.push({ kind: 'event', at: this.now, endpoint: party.name, event: output.event })
-        return
+        this.#options.heard?.(party.name, output)
+        return this.#recorder.event(this.now, party.name, output.event)
       case 'close':
-        return this.#tcp.close(output.connection)
+        for (const streams of Object.values(this.#streams)) streams.close(party.events, output.connection)
     }
   }
 
-  #send(party: Party, { transport, local, remote, bytes, connection }: Send): void {
-    if (this.options.record !== 'none')
-      this.#wire(transport, local, remote, bytes, party.name, this.#own.get(keyOf(transport, remote)))
+  #send(party: Party, send: Send): void {
+    const { transport, local, remote, bytes, connection } = send
     const there = this.#real(transport, remote)
-    if (transport === 'tcp' && there !== undefined)
-      return this.#tcp.send(party.events, this.#real('tcp', local) ?? local, there, bytes, connection)
-    const socket =
-      party.socketsByAddress.get(local) ??
-      party.sockets.get(keyOf('udp', local)) ??
-      party.sockets.values().next().value
-    if (transport === 'udp' && socket !== undefined) return there && socket.send(there, bytes)
-    this.#input(party, { type: 'unreachable', transport, local, remote })
+    if (this.#recorder.wires) this.#enter(party, send, there !== undefined)
+    if (transport === 'udp') return this.#datagram(party, send, there)
+    const streams = this.#streams[transport]
+    if (streams === undefined) return this.#unreachable(party, send)
+    if (there !== undefined)
+      return streams.send(party.events, this.#real(transport, local) ?? local, there, bytes, connection)
+    const refused = { type: 'closed', transport, remote, reason: 'refused' } as const
+    return this.#later(party, { ...refused, connection: this.#nextConnection++ })
   }
 
-  /** Where a packet really goes; undefined on loopback when nobody has that scenario address. */
-  #real(transport: Transport, virtual: Address): Address | undefined {
-    const { loopback } = this.options
-    return loopback === undefined ? virtual : loopback.realOf(transport, virtual)
+  #datagram(party: Party, send: Send, there: Address | undefined): void {
+    const door = doorFor(party, send.local, there ?? send.remote)
+    if (door === undefined || !isPort(send.remote.port)) return this.#unreachable(party, send)
+    // Nobody has this scenario address: lost without a word, as behind most firewalls.
+    if (there === undefined) return
+    if (door.outgoing.length === 0) this.#full.push(door)
+    door.outgoing.push(there === send.remote ? send : { remote: there, bytes: send.bytes })
   }
 
-  async #answer(question: Question): Promise<Answer> {
-    if (question.kind === 'resolve') return this.#dns.answer(question)
-    if (this.options.answer === undefined)
-      return { kind: 'failure', reason: `nobody answers ${question.kind} here` }
-    return this.options.answer(question).catch((error: Error) => ({ kind: 'failure', reason: error.message }))
+  /** Later: an endpoint is not stepped while its outputs are carried out. */
+  #later(party: Party, input: Input): void {
+    setImmediate(() => this.#input(party, input))
   }
 
-  #wire(
-    transport: Transport,
-    source: Address,
-    target: Address,
-    bytes: Bytes,
-    from?: string,
-    to?: string,
-  ): void {
+  #unreachable(party: Party, { transport, local, remote }: Send): void {
+    this.#later(party, { type: 'unreachable', transport, local, remote })
+  }
+
+  #enter({ name }: Party, { transport, local: source, remote: target, bytes }: Send, isThere: boolean): void {
     const at = this.now
-    const packet = { transport, source, target, bytes, fate: 'delivered' as const }
-    const entry: WireEntry = {
-      kind: 'wire',
-      at,
-      arrived: at,
-      ...packet,
-      ...(from && { from }),
-      ...(to && { to }),
+    const to = this.#own.get(keyOf(transport, target))
+    const ends = { transport, source, target, from: name, ...(to !== undefined && { to }) }
+    if (isThere) this.#recorder.wire({ kind: 'wire', at, arrived: at, ...ends, bytes, fate: 'delivered' })
+    else {
+      const fate = transport === 'udp' ? 'unreachable' : 'refused'
+      this.#recorder.wire({ kind: 'wire', at, ...ends, bytes, fate })
     }
-    this.log.push(entry)
   }
 
-  /** Arms the one timer for the least deadline of all endpoints. */
-  #arm(): void {
-    let least = Infinity
-    for (const { endpoint } of this.#parties.values()) least = Math.min(least, endpoint.deadline ?? Infinity)
-    // A timer that fires early only looks again; one that fires late would be a fault.
-    if (least >= this.#timerAt || least === Infinity) return
-    clearTimeout(this.#timer)
-    this.#timerAt = least
-    this.#timer = setTimeout(
-      () => this.#wake(),
-      Math.min(Math.max(WAKE_MS_MIN, least - this.now), TIMEOUT_MS_MAX),
-    )
-  }
-
-  #wake(): void {
-    this.#timerAt = Infinity
-    const now = this.now
-    for (const party of [...this.#parties.values()]) {
-      const { deadline } = party.endpoint
-      if (deadline !== undefined && deadline <= now) this.#input(party, { type: 'wake' })
-    }
-    this.#arm()
+  #party(name: string): Party {
+    const party = this.#parties.get(name)
+    assert(party !== undefined, `no endpoint is called ${name}`)
+    return party
   }
 }
-
-/** Holds the place of an endpoint that is not built yet: what arrives meanwhile is lost, as at a closed door. */
-const NOBODY: Endpoint = { deadline: undefined, step: () => [] }
 
 function keyOf(transport: Transport, { address, port }: Address): string {
   return `${transport}:${address}:${port}`

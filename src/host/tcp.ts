@@ -1,8 +1,12 @@
-// TCP: listening and outgoing connections, numbered; reused by their far end; bounded in number, queue and idleness.
+// Stream connections of a host, over TCP: listening and outgoing, numbered; reused by their far end; bounded in
+// number, queue and idleness.
+//
+// Who closes a connection is not told so; what was written before it is still sent. A peer that does not read is cut
+// off when its queue is full: memory stays bounded. Addresses are never looked up here.
 
-import { createServer, createConnection, isIPv6, type Server, type Socket } from 'node:net'
+import { createConnection, createServer, isIP, isIPv6, type Server, type Socket } from 'node:net'
 import type { Listen } from '../driver.js'
-import type { Address, Bytes, Closed, Milliseconds } from '../endpoint.js'
+import type { Address, Bytes, Closed, Milliseconds, Transport } from '../endpoint.js'
 import { bindError } from './bind-error.js'
 
 export interface TcpLimits {
@@ -10,6 +14,7 @@ export interface TcpLimits {
   readonly idleTimeoutMs: Milliseconds
   /** Octets that a peer who does not read may leave in our queue. */
   readonly queueBytesMax: number
+  /** Incoming and outgoing together. */
   readonly connectionsMax: number
 }
 
@@ -20,12 +25,31 @@ export const TCP_LIMITS: TcpLimits = {
   connectionsMax: 50_000,
 }
 
+/** A connection that we closed waits so long for the peer to take the rest and to close, too. */
+const LINGER_MS = 2000
+
+/** How connections of a transport are made: TLS is to be another row. */
+export interface StreamKind {
+  readonly transport: Transport
+  server(): Server
+  connect(host: string, port: number, localAddress: string | undefined): Socket
+}
+
+export const TCP: StreamKind = {
+  transport: 'tcp',
+  server: () => createServer({ noDelay: true }),
+  connect: (host, port, localAddress) =>
+    createConnection({ host, port, noDelay: true, ...(localAddress !== undefined && { localAddress }) }),
+}
+
 /** One party's ear for what its connections do. */
 export interface TcpEvents {
   received(connection: number, local: Address, remote: Address, bytes: Bytes): void
   closed(closed: Closed): void
   /** A connection of ours was opened from this local port. */
   opened(local: Address, port: number): void
+  /** That connection is no more. */
+  gone(local: Address, port: number): void
 }
 
 interface Line {
@@ -34,32 +58,49 @@ interface Line {
   readonly local: Address
   readonly remote: Address
   readonly events: TcpEvents
+  /** Why it ends. */
+  reason: Closed['reason']
+  /** We closed it: nothing about it is told any more. */
+  silent: boolean
 }
 
-/** All TCP of one driver. */
+/** All connections of one transport of a driver. */
 export class Tcp {
   readonly #lines = new Map<number, Line>()
   readonly #byRemote = new Map<TcpEvents, Map<string, Line>>()
   readonly #servers = new Map<TcpEvents, Server[]>()
-  #nextId = 1
+  readonly #limits: TcpLimits
+  readonly #kind: StreamKind
+  readonly #nextId: () => number
 
-  constructor(private readonly limits: TcpLimits = TCP_LIMITS) {}
+  /** `nextId` numbers connections, across all transports of the driver. */
+  constructor(limits: TcpLimits = TCP_LIMITS, kind: StreamKind = TCP, nextId = counter()) {
+    this.#limits = limits
+    this.#kind = kind
+    this.#nextId = nextId
+  }
+
+  /** Open connections, coming and going. */
+  get size(): number {
+    return this.#lines.size
+  }
 
   /** Listens for a party. Rejects with a UsageError when the port is taken. */
   async listen(listen: Listen, events: TcpEvents): Promise<Listen> {
-    const server = createServer({ noDelay: true })
+    const server = this.#kind.server()
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(bindError(error as NodeJS.ErrnoException, listen)))
+      server.once('error', (error) => reject(bindError(error, listen)))
       server.listen({ host: listen.address, port: listen.port, ipv6Only: isIPv6(listen.address) }, resolve)
     })
     server.removeAllListeners('error')
-    server.on('error', () => {})
+    // Out of descriptors, mostly: the connection that could not be accepted is the peer's loss.
+    server.on('error', () => undefined)
     const { port } = server.address() as { port: number }
-    const bound: Listen = { transport: 'tcp', address: listen.address, port }
+    const bound: Listen = { transport: this.#kind.transport, address: listen.address, port }
     server.on('connection', (socket) => {
-      if (this.#lines.size >= this.limits.connectionsMax) return socket.destroy()
+      if (this.#lines.size >= this.#limits.connectionsMax) return socket.destroy()
       const remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 }
-      this.#add(socket, bound, remote, events)
+      return this.#add(socket, bound, remote, events)
     })
     this.#servers.set(events, [...(this.#servers.get(events) ?? []), server])
     return bound
@@ -67,75 +108,140 @@ export class Tcp {
 
   /** Sends on the connection while it is open, else over one to `remote`, opened if need be. */
   send(events: TcpEvents, local: Address, remote: Address, bytes: Bytes, connection?: number): void {
+    const numbered = connection === undefined ? undefined : this.#lines.get(connection)
     const line =
-      (connection === undefined ? undefined : this.#lines.get(connection)) ??
+      (numbered?.events === events && !numbered.silent ? numbered : undefined) ??
       this.#byRemote.get(events)?.get(keyOf(remote)) ??
       this.#connect(events, local, remote)
-    if (line.socket.writableLength > this.limits.queueBytesMax) {
-      line.socket.destroy()
-      return
-    }
-    line.socket.write(bytes, 'latin1')
+    if (line === undefined) return this.#refuse(events, remote)
+    if (line.socket.writableLength + bytes.length > this.#limits.queueBytesMax) {
+      line.reason = 'reset'
+      line.socket.resetAndDestroy()
+    } else line.socket.write(bytes, 'latin1')
   }
 
-  close(connection: number): void {
-    this.#lines.get(connection)?.socket.end()
+  /** Closes a connection of a party, after what was written to it. */
+  close(events: TcpEvents, connection: number): void {
+    const line = this.#lines.get(connection)
+    if (line === undefined || line.events !== events || line.silent) return
+    this.#silence(line)
   }
 
-  /** Ends a party's listeners and connections. */
+  /** Ends a party's listeners and connections; resolves when its ports are free. */
   async detach(events: TcpEvents): Promise<void> {
-    for (const line of [...this.#lines.values()]) if (line.events === events) line.socket.destroy()
+    const lines = this.#of(events)
     const servers = this.#servers.get(events) ?? []
     this.#servers.delete(events)
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+    const ends = [
+      ...servers.map((server) => new Promise((resolve) => server.close(resolve))),
+      ...lines.map(({ socket }) => new Promise((resolve) => socket.once('close', resolve))),
+    ]
+    for (const line of lines) {
+      this.#silence(line)
+      line.socket.destroySoon()
+    }
+    const tired = setTimeout(() => lines.forEach(({ socket }) => socket.destroy()), LINGER_MS)
+    await Promise.all(ends)
+    clearTimeout(tired)
+    this.#byRemote.delete(events)
   }
 
-  /** Ends a party's connections abruptly (RST) or in order; returns how many. */
+  /** Ends a party's connections abruptly (RST) or in order, as if others had; returns how many. */
   cut(events: TcpEvents, reset: boolean): number {
-    const lines = [...this.#lines.values()].filter((line) => line.events === events)
-    for (const { socket } of lines) reset ? socket.resetAndDestroy() : socket.end()
+    const lines = this.#of(events).filter((line) => !line.silent)
+    for (const line of lines) {
+      line.reason = reset ? 'reset' : 'closed'
+      if (reset) line.socket.resetAndDestroy()
+      else line.socket.end()
+    }
     return lines.length
   }
 
-  #connect(events: TcpEvents, local: Address, remote: Address): Line {
-    const socket = createConnection({
-      host: remote.address,
-      port: remote.port,
-      localAddress: local.address,
-      noDelay: true,
-    })
+  #of(events: TcpEvents): Line[] {
+    return [...this.#lines.values()].filter((line) => line.events === events)
+  }
+
+  /** undefined: there are too many already, or this is no address. */
+  #connect(events: TcpEvents, local: Address, remote: Address): Line | undefined {
+    const family = isIP(remote.address)
+    if (family === 0 || !isPort(remote.port) || this.#lines.size >= this.#limits.connectionsMax)
+      return undefined
+    const isAny = local.address === '0.0.0.0' || local.address === '::'
+    const from = isIP(local.address) === family && !isAny ? local.address : undefined
+    const socket = this.#kind.connect(remote.address, remote.port, from)
     const line = this.#add(socket, local, remote, events)
-    socket.setTimeout(this.limits.connectTimeoutMs)
+    socket.setTimeout(this.#limits.connectTimeoutMs)
     socket.once('connect', () => {
-      socket.setTimeout(this.limits.idleTimeoutMs)
-      events.opened(local, socket.localPort ?? 0)
+      const port = socket.localPort ?? 0
+      socket.setTimeout(line.silent ? LINGER_MS : this.#limits.idleTimeoutMs)
+      events.opened(local, port)
+      socket.once('close', () => events.gone(local, port))
     })
     return line
   }
 
+  #refuse(events: TcpEvents, remote: Address): void {
+    const connection = this.#nextId()
+    const { transport } = this.#kind
+    setImmediate(() => events.closed({ type: 'closed', connection, transport, remote, reason: 'refused' }))
+  }
+
   #add(socket: Socket, local: Address, remote: Address, events: TcpEvents): Line {
-    const line: Line = { id: this.#nextId++, socket, local, remote, events }
+    const line: Line = { id: this.#nextId(), socket, local, remote, events, reason: 'closed', silent: false }
     this.#lines.set(line.id, line)
     let lines = this.#byRemote.get(events)
     if (lines === undefined) this.#byRemote.set(events, (lines = new Map<string, Line>()))
     lines.set(keyOf(remote), line)
-    let reason: Closed['reason'] = 'closed'
-    socket.setTimeout(this.limits.idleTimeoutMs)
-    socket.on('data', (chunk) => events.received(line.id, local, remote, chunk.toString('latin1')))
+    socket.setTimeout(this.#limits.idleTimeoutMs)
+    socket.on('data', (chunk) => {
+      if (!line.silent) events.received(line.id, local, remote, chunk.toString('latin1'))
+    })
     socket.on('timeout', () => {
-      reason = socket.connecting ? 'timeout' : 'closed'
+      if (socket.connecting) line.reason = 'timeout'
       socket.destroy()
     })
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      reason = error.code === 'ECONNREFUSED' ? 'refused' : error.code === 'ETIMEDOUT' ? 'timeout' : 'reset'
-    })
-    socket.on('close', () => {
-      this.#lines.delete(line.id)
-      if (lines.get(keyOf(remote)) === line) lines.delete(keyOf(remote))
-      events.closed({ type: 'closed', connection: line.id, transport: 'tcp', remote, reason })
-    })
+    socket.on('error', (error: NodeJS.ErrnoException) => (line.reason = reasonOf(error)))
+    socket.on('close', () => this.#over(line))
     return line
   }
+
+  #over(line: Line): void {
+    const { id, events, remote, reason } = line
+    this.#lines.delete(id)
+    this.#forget(line)
+    const { transport } = this.#kind
+    if (!line.silent) events.closed({ type: 'closed', connection: id, transport, remote, reason })
+  }
+
+  /** Our side is done with it. */
+  #silence(line: Line): void {
+    line.silent = true
+    this.#forget(line)
+    line.socket.end()
+    if (!line.socket.connecting) line.socket.setTimeout(LINGER_MS)
+  }
+
+  #forget({ events, remote, id }: Line): void {
+    const lines = this.#byRemote.get(events)
+    if (lines?.get(keyOf(remote))?.id === id) lines.delete(keyOf(remote))
+  }
+}
+
+function counter(): () => number {
+  let next = 1
+  return () => next++
+}
+
+/** Errors while connecting that say that nobody is there. */
+const NOBODY_THERE = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EINVAL']
+
+function reasonOf({ code = '' }: NodeJS.ErrnoException): Closed['reason'] {
+  if (NOBODY_THERE.includes(code)) return 'refused'
+  return code === 'ETIMEDOUT' ? 'timeout' : 'reset'
+}
+
+export function isPort(port: number): boolean {
+  return Number.isInteger(port) && port > 0 && port < 65536
 }
 
 function keyOf({ address, port }: Address): string {

@@ -1,7 +1,8 @@
 // UDP sockets behind a narrow interface with batches in both directions, so that a batching addon fits behind it.
 //
-// A received datagram becomes a latin1 string at once: Node's buffer is not kept. A send copies the string into a
-// pooled buffer whose region is not used again before the socket has it.
+// A received datagram becomes a latin1 string at once: Node's buffer is not kept. A send writes the string into a
+// pool. Node mostly hands a datagram to the kernel before `send` returns; a buffer that the socket may still have to
+// read from is left to it when the circle closes.
 
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
@@ -16,19 +17,24 @@ export interface Datagram {
 
 export interface UdpSocket {
   readonly bound: Listen
-  send(remote: Address, bytes: Bytes): void
+  send(batch: readonly Datagram[]): void
   close(): Promise<void>
 }
 
 export interface UdpEvents {
-  received(local: Listen, datagram: Datagram): void
-  /** The system said that a datagram could not be sent or had bounced. */
+  received(local: Listen, batch: readonly Datagram[]): void
+  /** The system said that a datagram could not be sent (or had bounced, where it tells). */
   failed(local: Listen, remote: Address | undefined, error: Error): void
 }
 
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 const POOL_BYTES = 1024 * 1024
 const DATAGRAM_BYTES_MAX = 65507
+/** What the kernel does not take for so long is dropped, as the kernel would. */
+const QUEUE_BYTES_MAX = 16 * 1024 * 1024
+
+/** What the system refuses in its own words (EMSGSIZE). */
+const TOO_LONG = Buffer.alloc(DATAGRAM_BYTES_MAX + 1)
 
 /** Addresses are never looked up here. */
 function lookup(
@@ -39,25 +45,24 @@ function lookup(
   callback(null, hostname, hostname.includes(':') ? 6 : 4)
 }
 
-/** Regions of a buffer, given out in a circle; a buffer that the system may still read from is left to it. */
+/** Regions of a buffer, given out in a circle. */
 class Pool {
   #buffer = Buffer.allocUnsafeSlow(POOL_BYTES)
   #at = 0
 
   constructor(private readonly socket: Socket) {}
 
-  /** The text as a buffer for one send. */
-  take(bytes: Bytes): Buffer {
-    const { length } = bytes
-    if (this.#at + length > POOL_BYTES) {
-      // Nearly every datagram has left when send() returns; only a full socket queues some.
-      if (this.socket.getSendQueueCount() > 0) this.#buffer = Buffer.allocUnsafeSlow(POOL_BYTES)
+  /** The text as a buffer for one send; undefined: too much waits already. */
+  take(bytes: Bytes): Buffer | undefined {
+    if (this.#at + bytes.length > POOL_BYTES) {
+      const waiting = this.socket.getSendQueueSize()
+      if (waiting > QUEUE_BYTES_MAX) return undefined
+      if (waiting > 0) this.#buffer = Buffer.allocUnsafeSlow(POOL_BYTES)
       this.#at = 0
     }
     const start = this.#at
-    this.#at += length
-    this.#buffer.write(bytes, start, length, 'latin1')
-    return this.#buffer.subarray(start, start + length)
+    this.#at += this.#buffer.write(bytes, start, 'latin1')
+    return this.#buffer.subarray(start, this.#at)
   }
 }
 
@@ -66,30 +71,42 @@ export async function bindUdp(listen: Listen, events: UdpEvents): Promise<UdpSoc
   const type = isIPv6(listen.address) ? 'udp6' : 'udp4'
   const socket = createSocket({ type, lookup, ipv6Only: type === 'udp6' })
   await new Promise<void>((resolve, reject) => {
-    socket.once('error', (error) => reject(bindError(error as NodeJS.ErrnoException, listen)))
+    socket.once('error', (error) => {
+      socket.close()
+      reject(bindError(error, listen))
+    })
     socket.bind({ port: listen.port, address: listen.address }, resolve)
   })
   socket.removeAllListeners('error')
   setReceiveBuffer(socket)
   const bound: Listen = { transport: 'udp', address: listen.address, port: socket.address().port }
   const pool = new Pool(socket)
-  const sent = (error: (Error & { address?: string; port?: number }) | null): void => {
+  socket.on('error', (error) => events.failed(bound, undefined, error))
+  // Node gives one at a time.
+  socket.on('message', (buffer, remote) =>
+    events.received(bound, [{ remote, bytes: buffer.toString('latin1') }]),
+  )
+  // One for all sends: Node's error tells the destination.
+  const sent = (error: (Error & Partial<Address>) | null): void => {
     if (error === null) return
     const { address, port } = error
-    events.failed(bound, address === undefined || port === undefined ? undefined : { address, port }, error)
+    const remote = address === undefined || port === undefined ? undefined : { address, port }
+    events.failed(bound, remote, error)
   }
-  socket.on('error', (error) => events.failed(bound, undefined, error))
-  socket.on('message', (buffer, remote) =>
-    events.received(bound, { remote, bytes: buffer.toString('latin1') }),
-  )
+  let isOpen = true
   return {
     bound,
-    send: (remote, bytes) => {
-      if (bytes.length > DATAGRAM_BYTES_MAX)
-        return events.failed(bound, remote, new Error('datagram too long'))
-      socket.send(pool.take(bytes), remote.port, remote.address, sent)
+    send: (batch) => {
+      if (!isOpen) return
+      for (const { remote, bytes } of batch) {
+        const buffer = bytes.length > DATAGRAM_BYTES_MAX ? TOO_LONG : pool.take(bytes)
+        if (buffer !== undefined) socket.send(buffer, remote.port, remote.address, sent)
+      }
     },
-    close: () => new Promise((resolve) => socket.close(() => resolve())),
+    close: () => {
+      isOpen = false
+      return new Promise((resolve) => socket.close(() => resolve()))
+    },
   }
 }
 
