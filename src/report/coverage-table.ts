@@ -2,7 +2,7 @@
 
 import {
   coverageTotals,
-  measure,
+  coverageRows,
   percent,
   type Measure,
   type ScriptCoverage,
@@ -13,11 +13,13 @@ import { escaped, visible } from './printable.js'
 
 /** Markup of the table; with a `target` each script links to it and its number. */
 export function coverageTable(coverage: readonly ScriptCoverage[], target?: string): string {
-  const measures = coverage.map(measure)
-  const rows = coverage.map(({ shape }, index) => {
-    const name = escaped(visible(shape.file))
+  const listed = coverageRows(coverage)
+  const measures = listed.map(({ measured }) => measured)
+  const rows = listed.map(({ name, measured, index }) => {
+    const text = escaped(visible(name))
+    if (index === undefined) return row(text, measured, false)
     const link = target === undefined ? '' : ` href="${escaped(visible(target))}${index}"`
-    return row(`<a class="code"${link}>${name}</a>`, measures[index], true)
+    return row(`<a class="code"${link}>${text}</a>`, measured, true)
   })
   if (rows.length > 1) rows.push(row('<b>all</b>', coverageTotals(measures), false))
   return (
@@ -36,7 +38,7 @@ function row(name: string, measured: Measure | undefined, withRanges: boolean): 
 function bar(share: Share): string {
   const part = share.all === 0 ? 0 : (100 * share.hit) / share.all
   return (
-    `<td class="share number"><b>${percent(share)}</b> <span class="soft">${share.hit}/${share.all}</span>` +
+    `<td class="part number"><b>${percent(share)}</b> <span class="soft">${share.hit}/${share.all}</span>` +
     `<span class="bar"><i style="width:${part.toFixed(1)}%"></i></span></td>`
   )
 }
@@ -46,7 +48,7 @@ export const tableStyle = `
 .coverage th{text-align:left;font-weight:550;color:var(--soft);font-size:12.5px}
 .coverage th,.coverage td{padding:9px 16px;border-bottom:1px solid var(--rule)}
 .coverage tr:last-child td{border-bottom:0}
-.coverage .share{width:150px;white-space:nowrap}
+.coverage .part{width:150px;white-space:nowrap}
 .coverage .bar{display:block;height:4px;border-radius:2px;background:var(--rule);margin-top:4px;overflow:hidden}
 .coverage .bar i{display:block;height:100%;background:var(--good)}
 `

@@ -2,7 +2,7 @@
 
 import {
   coverageTotals,
-  measure,
+  coverageRows,
   percent,
   type Measure,
   type ScriptCoverage,
@@ -13,8 +13,9 @@ import { columnsOf, fitted, oneLine } from './printable.js'
 /** A table, a line a script and one for all; '' without scripts. */
 export function coverageText(coverage: readonly ScriptCoverage[], width = 100): string {
   if (coverage.length === 0) return ''
-  const measures = coverage.map(measure)
-  const names = coverage.map(({ shape }) => oneLine(shape.file, 80))
+  const rows = coverageRows(coverage)
+  const measures = rows.map(({ measured }) => measured)
+  const names = rows.map(({ name }) => oneLine(name, 80))
   const nameColumns = Math.min(Math.max(6, ...names.map(columnsOf)), Math.max(20, width - 58))
   const row = (name: string, measured: Measure | undefined, missed: string) =>
     [
@@ -25,7 +26,9 @@ export function coverageText(coverage: readonly ScriptCoverage[], width = 100): 
       .join('  ')
       .trimEnd()
   const lines = [row('script', undefined, 'never ran')]
-  measures.forEach((measured, index) => lines.push(row(names[index] ?? '', measured, ranges(measured))))
+  rows.forEach(({ measured, index }, at) =>
+    lines.push(row(names[at] ?? '', measured, index === undefined ? '' : ranges(measured))),
+  )
   if (measures.length > 1) lines.push(row('all', coverageTotals(measures), ''))
   return lines.join('\n') + '\n'
 }

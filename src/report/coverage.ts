@@ -184,6 +184,35 @@ export function coverageTotals(measures: readonly Measure[]): Measure {
 }
 
 /** "87 %"; only everything is 100 %, and nothing to cover is "-". */
+/** A row of a coverage table: a script, or the many small inline scripts of one feature taken together. */
+export interface CoverageRow {
+  readonly name: string
+  readonly measured: Measure
+  /** Of a single script: its number in the coverage. */
+  readonly index?: number
+}
+
+/** Inline scripts of one feature from this many on are one row (outlines make one for each example). */
+const INLINE_FOLDED_MIN = 4
+
+/** The rows of a table over this coverage. */
+export function coverageRows(coverage: readonly ScriptCoverage[]): CoverageRow[] {
+  const inline = new Map<string, Measure[]>()
+  for (const each of coverage) {
+    const [feature, mark] = each.shape.file.split('#')
+    if (mark !== undefined) inline.set(feature!, [...(inline.get(feature!) ?? []), measure(each)])
+  }
+  const isFolded = (file: string): boolean =>
+    (inline.get(file.split('#')[0]!)?.length ?? 0) >= INLINE_FOLDED_MIN
+  const rows: CoverageRow[] = coverage
+    .map((each, index) => ({ name: each.shape.file, measured: measure(each), index }))
+    .filter(({ name }) => !isFolded(name))
+  for (const [feature, measures] of inline)
+    if (isFolded(feature))
+      rows.push({ name: `${feature}: ${measures.length} inline scripts`, measured: coverageTotals(measures) })
+  return rows
+}
+
 export function percent({ hit, all }: Share): string {
   return all === 0 ? '-' : `${hit === all ? 100 : Math.min(99, Math.round((100 * hit) / all))} %`
 }
