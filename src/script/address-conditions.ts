@@ -1,4 +1,4 @@
-// Conditions on addresses: src_ip and dst_ip against an address, a network, a name or a pattern (the SER core).
+// Conditions on addresses: src_ip and dst_ip against an address, a network, a name or a pattern (ser-language 7.3).
 //
 // Names are resolved while the script runs: the run then waits for the answer. What DNS does not know is not equal.
 

@@ -1,4 +1,4 @@
-// IP addresses and networks as conditions compare them (the SER core): text to numbers, no Node.
+// IP addresses and networks as conditions compare them (ser-language 1.4, 7.3): text to numbers, no Node.
 
 /** 4 or 16 octets; undefined when the text is no address. */
 export function parseIp(text: string): readonly number[] | undefined {

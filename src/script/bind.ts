@@ -1,5 +1,5 @@
 // Binding: every name of a script is resolved once, at load, against the vocabulary; behind it there are only steps.
-// The mistakes found here are the product: file:line:column, SER's wording, and what to do (the SER core).
+// The mistakes found here are the product: file:line:column, SER's wording, and what to do (ser-language 4).
 
 import { ScriptErrors } from '../errors.js'
 import { Binder } from './binder.js'

@@ -22,11 +22,18 @@ export class PatternMistake extends Error {
   }
 }
 
+export interface PatternMode {
+  /** Newline-aware: sets that exclude do not match a line feed. */
+  readonly linewise: boolean
+  /** regcomp compares in upper case then, also the ends of ranges: [a-Z] is [A-Z], and [A-z] has no underscore. */
+  readonly ignoreCase: boolean
+}
+
 /** The set that begins at `start` as JavaScript writes it, and where the pattern goes on. Throws a PatternMistake. */
 export function translateBracket(
   pattern: string,
   start: number,
-  linewise: boolean,
+  { linewise, ignoreCase }: PatternMode,
 ): readonly [source: string, next: number] {
   let at = start + 1
   const negated = pattern[at] === '^'
@@ -34,7 +41,7 @@ export function translateBracket(
   const first = at
   let set = negated && linewise ? '\\n' : ''
   while (at === first || pattern[at] !== ']') {
-    const [source, next] = readItem(pattern, at, start)
+    const [source, next] = readItem(pattern, at, start, ignoreCase)
     set += source
     at = next
   }
@@ -42,7 +49,12 @@ export function translateBracket(
 }
 
 /** A class, a character or a range. */
-function readItem(pattern: string, at: number, start: number): readonly [string, number] {
+function readItem(
+  pattern: string,
+  at: number,
+  start: number,
+  ignoreCase: boolean,
+): readonly [string, number] {
   const named = /^\[:([^\]]*):\]/.exec(pattern.slice(at))
   if (named !== null) {
     const known = CLASSES.get(named[1]!)
@@ -52,8 +64,10 @@ function readItem(pattern: string, at: number, start: number): readonly [string,
   const [low, next] = readCharacter(pattern, at, start)
   if (pattern[next] !== '-' || pattern[next + 1] === ']') return [inSet(low), next]
   const [high, behind] = readCharacter(pattern, next + 1, start)
-  if (high < low) throw new PatternMistake(`invalid range end: ${low}-${high}`, at)
-  return [`${inSet(low)}-${inSet(high)}`, behind]
+  const [from, to] = ignoreCase ? [low.toUpperCase(), high.toUpperCase()] : [low, high]
+  const goesOn = pattern[behind] === '-' && pattern[behind + 1] !== ']'
+  if (to < from || goesOn) throw new PatternMistake(`invalid range end: ${low}-${high}`, at)
+  return [`${inSet(from)}-${inSet(to)}`, behind]
 }
 
 /** One character, plain or as [.x.] or [=x=]. */

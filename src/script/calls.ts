@@ -1,4 +1,4 @@
-// Binding of one command, module function or route(n): its arguments fixed, the checks of the SER core made.
+// Binding of one command, module function or route(n): its arguments fixed, the checks of ser-language 4 made.
 
 import { ScriptError } from '../errors.js'
 import { commandArgument, functionArgument } from './arguments.js'

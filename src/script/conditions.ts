@@ -1,4 +1,4 @@
-// Comparisons, made into steps at load (the SER core).
+// Comparisons, made into steps at load (ser-language 7).
 //
 // Decided against SER's quirk: == compares whole strings, in any case; SER took a literal that only began like the value.
 

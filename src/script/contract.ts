@@ -48,7 +48,7 @@ export interface FunctionRecord<C> {
   readonly call: (context: C, ...args: never[]) => Result
 }
 
-/** A core command's argument, as the grammar allows it (the SER core, bare numbers, hosts). */
+/** A core command's argument, as the grammar allows it (ser-language 2: quoted strings, bare numbers, hosts). */
 export type CommandArgument =
   | 'string'
   | 'number'
@@ -82,7 +82,7 @@ export type OperandRecord<C> = { readonly aliases?: readonly string[]; readonly 
   | { readonly kind: 'ip'; readonly myself: (context: C) => boolean; readonly get: (context: C) => string }
 )
 
-/** An expression that could not be evaluated: logged, and false even under `not` (the SER core). */
+/** An expression that could not be evaluated: logged, and false even under `not` (ser-language 7.6). */
 export const EXPRESSION_ERROR = Symbol('error in expression')
 export type ExpressionError = typeof EXPRESSION_ERROR
 

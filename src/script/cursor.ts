@@ -141,6 +141,7 @@ export class Cursor {
 
   /** One complaint a place, and none that only follows from a bad character. */
   report(error: ScriptError): void {
+    if (this.errors.length >= ERRORS_MAX) return
     const { line, column } = error.position
     const atEnd = line === this.tokens.at(-1)!.line && column === this.tokens.at(-1)!.column
     if (this.#spoilt.has(line) || (atEnd && this.#spoilt.size > 0)) return
@@ -183,7 +184,7 @@ export class Cursor {
       if (depth === 0 && this.peek.kind === 'word' && this.isSymbol('=', 1)) return
       const { kind, text } = this.next()
       if (kind === 'symbol' && text === '{') depth++
-      else if (kind === 'symbol' && text === '}') depth = Math.max(0, depth - 1)
+      else if (kind === 'symbol' && text === '}' && --depth <= 0) return
     }
   }
 }

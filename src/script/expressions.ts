@@ -1,4 +1,4 @@
-// Conditions (the SER core): `not` binds tighter than `and`, `and` tighter than `or`; any command or block is one.
+// Conditions (ser-language 2, 7): `not` binds tighter than `and`, `and` tighter than `or`; any command or block is one.
 
 import { placeOf, shown, type Cursor } from './cursor.js'
 import type { Comparison, Expression, Operator, Statement } from './tree.js'

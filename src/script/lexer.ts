@@ -1,4 +1,4 @@
-// The routing language's words (the SER core): text to tokens with their places.
+// The routing language's words (ser-language 1): text to tokens with their places.
 //
 // Decided against SER's quirks: an unknown character is an error, not skipped; a # comment may end the last line.
 
@@ -131,11 +131,17 @@ class Lexer {
     const start = this.#at
     const end = this.text.indexOf(quote, start + 1)
     if (end < 0) {
-      this.#complain('string without end', `close it with ${quote}`)
+      this.#complain('string without end', this.#longString() ?? `close it with ${quote}`)
       return this.#push('string', this.text.length, '')
     }
     const raw = this.text.slice(start + 1, end)
     this.#push('string', end + 1, quote === "'" ? raw : undoEscapes(raw))
+  }
+
+  /** A forgotten quote turns all strings behind it inside out: the first one over several lines is to blame. */
+  #longString(): string | undefined {
+    const long = this.#tokens.find(({ kind, text }) => kind === 'string' && text.includes('\n'))
+    return long && `is a quote missing in line ${long.line}? a string runs over several lines from there`
   }
 
   #push(kind: TokenKind, end: number, written: string): void {

@@ -1,4 +1,4 @@
-// loadmodule and modparam lines, in their order (the SER core).
+// loadmodule and modparam lines, in their order (ser-language 3.2).
 
 import { ScriptError, type Position } from '../errors.js'
 import type { FunctionRecord, ModuleWords, ParameterRecord, Vocabulary } from './contract.js'
@@ -77,6 +77,7 @@ export class LoadedModules<C> {
 
   #matching({ place, module }: Setting): ModuleWords<C>[] | undefined {
     try {
+      compileRegex(module)
       const pattern = compileRegex(`^(${module})$`)
       return [...this.#loaded.values()].filter(({ file, name }) => pattern.test(file) || pattern.test(name))
     } catch (error) {

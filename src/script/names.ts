@@ -39,10 +39,6 @@ export class Names<C> {
     throw new ScriptError(place, `unknown operand ${name}`, hint)
   }
 
-  isOperand(name: string): boolean {
-    return this.#operands.has(name)
-  }
-
   /** Throws a ScriptError for an unknown name. */
   function(call: Call): FunctionRecord<C> {
     const record = this.functions.get(call.name)
@@ -50,8 +46,8 @@ export class Names<C> {
     return record
   }
 
-  #unknown({ name, place, bare }: Call): ScriptError {
-    if (bare && (this.isOperand(name) || name === 'myself'))
+  #unknown({ name, place }: Call): ScriptError {
+    if (this.#operands.has(name) || name === 'myself')
       return new ScriptError(place, `${name} is not compared with anything`, `write ${name}==...`)
     return new ScriptError(place, `unknown command ${name}, missing loadmodule?`, this.#hint(name))
   }

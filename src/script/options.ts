@@ -1,4 +1,4 @@
-// Global options: names and types checked against their records (the SER core).
+// Global options: names and types checked against their records (ser-language 3).
 
 import { ScriptError } from '../errors.js'
 import type { OptionRecord } from './contract.js'

@@ -1,4 +1,4 @@
-// Recursive descent over the grammar of the SER core. Both dialects, 0.8 and 0.9 ([proto:]id[:port]).
+// Recursive descent over the grammar of ser-language 2: the top level. Both dialects, 0.8 and 0.9 ([proto:]id[:port]).
 // After a mistake reading goes on behind the statement, so that one run names several.
 
 import { ScriptErrors, type ScriptError } from '../errors.js'

@@ -1,4 +1,4 @@
-// POSIX extended regular expressions as scripts write them, made into JavaScript's (the SER core, textops).
+// POSIX extended regular expressions as scripts write them, made into JavaScript's (ser-language 7.2, textops).
 //
 // Every construct is read and written anew, so that what only JavaScript knows (lazy repeats, (?:...), \d) means what
 // it means to regcomp, or is refused with its place. In newline-aware patterns (textops) `.` and negated sets do not
@@ -6,7 +6,7 @@
 // Alternatives match leftmost-first, not leftmost-longest: that can show in what is replaced, not in whether it matches.
 
 import { ScriptError, type Position } from '../errors.js'
-import { PatternMistake, translateBracket } from './bracket.js'
+import { PatternMistake, translateBracket, type PatternMode } from './bracket.js'
 
 export interface RegexOptions {
   /** textops: `.` stops at lines, ^ and $ match at them. Core conditions: no. */
@@ -20,11 +20,13 @@ export const PATTERN_LENGTH_MAX = 4096
 const GROUPS_NESTED_MAX = 100
 /** Upper end of an interval (RE_DUP_MAX). */
 const REPEATS_MAX = 0x7fff
+/** Atoms of a pattern with its intervals written out. */
+const ATOMS_MAX = 100_000
 
 /** Compiles a pattern. Throws an Error whose message begins with SER's "bad re" and says where. */
 export function compileRegex(pattern: string, options: RegexOptions = {}): RegExp {
   const { newlineAware = false, caseSensitive = false, global = false } = options
-  const { source } = translateRegex(pattern, newlineAware)
+  const { source } = translateRegex(pattern, { linewise: newlineAware, ignoreCase: !caseSensitive })
   const flags = `${caseSensitive ? '' : 'i'}s${global ? 'g' : ''}`
   try {
     const regex = new RegExp(source, flags)
@@ -48,7 +50,7 @@ export function regexAt(pattern: string, place: Position): RegExp {
 
 /** What loads, but hardly means what its author thinks: for warnings. */
 export function regexNotes(pattern: string): readonly string[] {
-  return translateRegex(pattern, false).notes
+  return translateRegex(pattern, { linewise: false, ignoreCase: true }).notes
 }
 
 function badPattern(pattern: string, reason: string): Error {
@@ -60,10 +62,10 @@ interface Translated {
   readonly notes: readonly string[]
 }
 
-function translateRegex(pattern: string, linewise: boolean): Translated {
+function translateRegex(pattern: string, mode: PatternMode): Translated {
   if (pattern.length > PATTERN_LENGTH_MAX)
     throw new Error(`bad re: longer than ${PATTERN_LENGTH_MAX} characters`)
-  const reader = new PatternReader(pattern, linewise)
+  const reader = new PatternReader(pattern, mode)
   try {
     return { source: reader.alternatives().source, notes: reader.notes }
   } catch (error) {
@@ -76,16 +78,29 @@ interface Part {
   readonly source: string
   /** Can match any number of characters. */
   readonly unbounded: boolean
+  /** In atoms, intervals written out. */
+  readonly size: number
   /** A single character that always stands there. */
   readonly literal?: string
 }
 
-/** Letters that GNU's regcomp gives a meaning behind a backslash, as JavaScript writes them. */
-const LETTER_ESCAPES: ReadonlyMap<string, string> = new Map([
+interface Repeat extends Pick<Part, 'source' | 'unbounded'> {
+  /** How often the atom is written out. */
+  readonly times: number
+}
+
+function sizeOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { size }) => sum + size, 0)
+}
+
+/** Letters that GNU's regcomp gives a meaning behind a backslash, as JavaScript writes them: sets and anchors. */
+const SET_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['w', '[A-Za-z0-9_]'],
   ['W', '[^A-Za-z0-9_]'],
   ['s', '[ \\t\\n\\v\\f\\r]'],
   ['S', '[^ \\t\\n\\v\\f\\r]'],
+])
+const ANCHOR_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['b', '\\b'],
   ['B', '\\B'],
   ['<', '\\b(?=\\w)'],
@@ -103,7 +118,7 @@ class PatternReader {
 
   constructor(
     private readonly pattern: string,
-    private readonly linewise: boolean,
+    private readonly mode: PatternMode,
   ) {}
 
   alternatives(): Part {
@@ -115,6 +130,7 @@ class PatternReader {
     return {
       source: parts.map(({ source }) => source).join('|'),
       unbounded: parts.some(({ unbounded }) => unbounded),
+      size: sizeOf(parts),
     }
   }
 
@@ -134,21 +150,23 @@ class PatternReader {
         literal !== undefined &&
         !loose.some((part) => new RegExp(part.source, 'is').exec(literal)?.[0] === literal),
     )
-    return { source, unbounded: loose.length > 0 && !isMarked }
+    return { source, unbounded: loose.length > 0 && !isMarked, size: sizeOf(parts) }
   }
 
   #repeated(): Part {
     const start = this.#at
     const atom = this.#atom()
-    let { source, unbounded } = atom
+    let { source, unbounded, size } = atom
     let isRepeated = false
     for (let repeat = this.#repeat(); repeat !== undefined; repeat = this.#repeat()) {
       if (unbounded && repeat.unbounded) this.#noteSlow(start)
       source = isRepeated ? `(?:${source})${repeat.source}` : `${source}${repeat.source}`
       unbounded ||= repeat.unbounded
+      size *= repeat.times
+      if (size > ATOMS_MAX) throw new PatternMistake('regular expression too big', start)
       isRepeated = true
     }
-    return isRepeated ? { source, unbounded } : atom
+    return isRepeated ? { source, unbounded, size } : atom
   }
 
   #noteSlow(start: number): void {
@@ -157,15 +175,15 @@ class PatternReader {
   }
 
   /** `*`, `+`, `?` or an interval, if one stands here. */
-  #repeat(): { readonly source: string; readonly unbounded: boolean } | undefined {
+  #repeat(): Repeat | undefined {
     const letter = this.pattern[this.#at]
     if (letter === '{') return this.#interval()
     if (letter !== '*' && letter !== '+' && letter !== '?') return undefined
     this.#at++
-    return { source: letter, unbounded: letter !== '?' }
+    return { source: letter, unbounded: letter !== '?', times: 1 }
   }
 
-  #interval(): { readonly source: string; readonly unbounded: boolean } {
+  #interval(): Repeat {
     const start = this.#at
     const found = /^\{(\d*)(,?)(\d*)\}/.exec(this.pattern.slice(start))
     const [whole, low = '', comma = '', high = ''] = found ?? []
@@ -177,7 +195,8 @@ class PatternReader {
       throw new PatternMistake('regular expression too big', start)
     if (most !== undefined && most < least) throw new PatternMistake('invalid content of {}', start)
     this.#at += whole.length
-    return { source: `{${least}${comma}${high}}`, unbounded: most === undefined }
+    const times = Math.max(1, most ?? least)
+    return { source: `{${least}${comma}${high}}`, unbounded: most === undefined, times }
   }
 
   #atom(): Part {
@@ -187,16 +206,16 @@ class PatternReader {
       case '(':
         return this.#group(start)
       case '[': {
-        const [source, next] = translateBracket(this.pattern, start, this.linewise)
+        const [source, next] = translateBracket(this.pattern, start, this.mode)
         this.#at = next
-        return { source, unbounded: false }
+        return { source, unbounded: false, size: 1 }
       }
       case '.':
-        return { source: this.linewise ? '[^\\n]' : '.', unbounded: false }
+        return { source: this.mode.linewise ? '[^\\n]' : '.', unbounded: false, size: 1 }
       case '^':
-        return this.#anchor(this.linewise ? '(?<=\\n|(?<![\\s\\S]))' : '^')
+        return this.#anchor(this.mode.linewise ? '(?<=\\n|(?<![\\s\\S]))' : '^')
       case '$':
-        return this.#anchor(this.linewise ? '(?=\\n|(?![\\s\\S]))' : '$')
+        return this.#anchor(this.mode.linewise ? '(?=\\n|(?![\\s\\S]))' : '$')
       case '\\':
         return this.#escape(start)
       case '*':
@@ -214,7 +233,7 @@ class PatternReader {
     const letter = this.pattern[this.#at]
     if (letter !== undefined && '*+?{'.includes(letter))
       throw new PatternMistake(`nothing to repeat before ${letter}`, this.#at)
-    return { source, unbounded: false }
+    return { source, unbounded: false, size: 1 }
   }
 
   #group(start: number): Part {
@@ -224,7 +243,7 @@ class PatternReader {
     if (this.pattern[this.#at] !== ')') throw new PatternMistake('unmatched (', start)
     this.#at++
     this.#depth--
-    return { source: `(${inner.source})`, unbounded: inner.unbounded }
+    return { ...inner, source: `(${inner.source})` }
   }
 
   #escape(start: number): Part {
@@ -232,18 +251,19 @@ class PatternReader {
     if (letter === undefined) throw new PatternMistake('trailing backslash', start)
     if (/[1-9]/.test(letter)) {
       if (Number(letter) > this.#groups) throw new PatternMistake(`invalid back reference \\${letter}`, start)
-      return { source: `(?:\\${letter})`, unbounded: false }
+      return { source: `(?:\\${letter})`, unbounded: false, size: 1 }
     }
-    const known = LETTER_ESCAPES.get(letter)
-    if (known !== undefined)
-      return { source: known.startsWith('[') ? known : `(?:${known})`, unbounded: false }
+    const set = SET_ESCAPES.get(letter)
+    if (set !== undefined) return { source: set, unbounded: false, size: 1 }
+    const anchor = ANCHOR_ESCAPES.get(letter)
+    if (anchor !== undefined) return this.#anchor(anchor)
     if (/[A-Za-z0]/.test(letter))
-      this.notes.push(`\\${letter} is no escape in a pattern: it matches ${letter}`)
+      this.notes.push(`\\${letter} is no escape in a pattern: it stands for ${letter}`)
     return literal(letter)
   }
 }
 
 function literal(letter: string): Part {
   const source = /[\\^$.*+?()[\]{}|/]/.test(letter) ? `\\${letter}` : letter
-  return { source, unbounded: false, literal: letter }
+  return { source, unbounded: false, size: 1, literal: letter }
 }

@@ -1,4 +1,4 @@
-// Running a bound script: steps are closures made once at load (the SER core).
+// Running a bound script: steps are closures made once at load (ser-language 5, 7.6).
 //
 // A step returns a number straight away, or a Waiting: a run that waits is a value that somebody holds, and several
 // may be held at once. With no observer nothing is made for tracing.

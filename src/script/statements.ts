@@ -1,4 +1,4 @@
-// What stands in a route block: commands, `if`, null statements (the SER core).
+// What stands in a route block: commands, `if`, null statements (ser-language 2).
 
 import { placeOf, shown, type Cursor } from './cursor.js'
 import { readExpression } from './expressions.js'
@@ -68,6 +68,7 @@ function readIf(cursor: Cursor): Statement {
 function readBranch(cursor: Cursor): Statement[] {
   return cursor.nested(() => {
     if (cursor.isWord('if')) return [readIf(cursor)]
+    if (cursor.isSymbol(';')) throw cursor.mistake('syntax error at ";"', 'an if needs a command or a block')
     return cursor.isSymbol('{') ? readBlock(cursor) : [readCall(cursor)]
   })
 }

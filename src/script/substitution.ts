@@ -1,4 +1,4 @@
-// sed-like substitutions: "/pattern/replacement/flags" (SER textops, subst_uri, subst_user).
+// sed-like substitutions: "/pattern/replacement/flags" (ser-modules textops: subst, subst_uri, subst_user).
 
 import { compileRegex } from './regex.js'
 
@@ -15,9 +15,9 @@ export interface Substitution {
   /** Flag g: every match is replaced, else the first. */
   readonly global: boolean
   /** What replaces a match; `uri` is what \u stands for. */
-  replacement(match: RegExpExecArray, uri: string): string
+  readonly replacement: (match: RegExpExecArray, uri: string) => string
   /** The text with the substitution done; undefined when nothing matched. */
-  apply(text: string, uri: string): string | undefined
+  readonly apply: (text: string, uri: string) => string | undefined
 }
 
 /**

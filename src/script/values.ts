@@ -1,4 +1,4 @@
-// Values and arguments: strings, numbers, addresses, names, [proto:]host[:port] (the SER core).
+// Values and arguments: strings, numbers, addresses, names, [proto:]host[:port] (ser-language 1.4, 2).
 
 import { parseIp } from './addresses.js'
 import { placeOf, shown, type Cursor } from './cursor.js'
@@ -76,14 +76,14 @@ const PORT_MAX = 65535
 export function readHost(cursor: Cursor): Host {
   const token = cursor.peek
   const place = placeOf(token)
-  if (token.kind === 'number') return { kind: 'ip', place, text: readIpv4(cursor) }
+  if (token.kind === 'number' && /^\d/.test(token.text)) return { kind: 'ip', place, text: readIpv4(cursor) }
   if (token.kind === 'ipv6') {
     cursor.next()
     if (parseIp(token.text) === undefined)
       throw cursor.mistake(`bad ipv6 address ${token.text}`, undefined, token)
     return { kind: 'ip', place, text: token.text }
   }
-  if (token.kind !== 'word')
+  if (token.kind !== 'word' && token.kind !== 'number')
     throw cursor.mistake(
       `bad arguments: unexpected ${shown(token)}`,
       'a "string", a number or a host is expected',

@@ -1,4 +1,4 @@
-// The reserved words of the routing language (the SER core): those that stand for numbers, and those that
+// The reserved words of the routing language (ser-language 1.3, 1.5): those that stand for numbers, and those that
 // cannot be part of a bare name. Versions 0.8 and 0.9 together.
 
 const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '')
