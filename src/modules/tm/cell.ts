@@ -14,8 +14,8 @@ export interface Branch {
   readonly uri: string
   readonly sending: Sending
   readonly remote: Address
-  /** The request as sent. */
-  readonly bytes: Bytes
+  /** The request as sent; '' once a 2xx has come and nothing can send it again. */
+  bytes: Bytes
   state: string
   /** Last status received or made up (408, 503, 487); 0 before any. */
   status: number
