@@ -142,3 +142,23 @@ Feature: Conditions and operators of the routing language
       """
     When Alice sends the OPTIONS to sip:bob@example.com
     Then Alice receives a 200
+
+  Scenario: A single route is tested by itself
+    Given the proxy runs the script:
+      """ser
+      route { sl_send_reply("500", "Not This One"); }
+      route[4] { prefix("9"); forward(10.0.0.11, 5060); }
+      """
+    When route "4" is run with the request:
+      """
+      OPTIONS sip:123@example.com SIP/2.0
+      Via: SIP/2.0/UDP 10.0.0.11;branch=z9hG4bK-single
+      Max-Forwards: 70
+      From: <sip:alice@example.com>;tag=1
+      To: <sip:123@example.com>
+      Call-ID: single
+      CSeq: 1 OPTIONS
+      Content-Length: 0
+      """
+    Then the Request-URI of the OPTIONS received by Alice is sip:9123@example.com
+    And Alice received no 500

@@ -27,6 +27,7 @@ Feature: The proxy as a stateful user agent server
     Given the first 409 from the proxy to Alice is lost
     When Alice calls sip:a@example.com
     Then the call of Alice fails with 409
+    And the proxy answers the retransmissions of the INVITE with 409
     And the log contains "new transaction" 1 time
 
   Scenario: Registrations are answered without state

@@ -1,7 +1,7 @@
 // Messages, headers, counts, order, logs.
 
 import type { DataTable } from '@cucumber/cucumber'
-import { parseDuration, type MessagePattern } from '../src/lab/patterns.js'
+import { parseDuration, type MessagePattern, type StatusPattern } from '../src/lab/patterns.js'
 import { logLines } from '../src/lab/routes.js'
 import {
   checkHeaders,
@@ -17,6 +17,7 @@ import {
 } from '../src/lab/traffic.js'
 import {
   expectAbsorbed,
+  expectAnsweredAgain,
   expectOwnVia,
   expectRecordRoute,
   expectRouteSet,
@@ -159,6 +160,14 @@ Then(
   'the proxy absorbs the retransmissions of the {message}',
   function (this: SipWorld, pattern: MessagePattern) {
     return expectAbsorbed(this.lab, pattern)
+  },
+)
+
+Then(
+  'the proxy answers the retransmissions of the {message} with {status}',
+  async function (this: SipWorld, pattern: MessagePattern, status: StatusPattern) {
+    await expectAbsorbed(this.lab, pattern)
+    await expectAnsweredAgain(this.lab, status)
   },
 )
 

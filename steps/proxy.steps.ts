@@ -2,6 +2,7 @@
 
 import { Given, When, type DataTable } from '@cucumber/cucumber'
 import type { DnsRecord } from '../src/sim/dns.js'
+import { runRoute } from '../src/lab/single-route.js'
 import type { SipWorld } from './world.js'
 
 Given('the proxy runs the script:', function (this: SipWorld, text: string) {
@@ -55,6 +56,11 @@ Given(
 
 Given('the DNS records:', function (this: SipWorld, table: DataTable) {
   this.lab.dns.push(...(table.hashes() as unknown as DnsRecord[]))
+})
+
+When('route {string} is run with the request:', async function (this: SipWorld, route: string, text: string) {
+  await this.lab.ready()
+  runRoute(this.lab, Number(route), text)
 })
 
 When(/^the proxy restarts$|^the script is reloaded$/, async function (this: SipWorld) {

@@ -4,7 +4,7 @@ import { Malformed, ExpectationError } from '../errors.js'
 import { parseMessage, type Message } from '../sip/message.js'
 import { latest } from './calls.js'
 import type { Lab } from './lab.js'
-import type { MessagePattern } from './patterns.js'
+import type { MessagePattern, StatusPattern } from './patterns.js'
 import { arrivedAt } from './traffic.js'
 
 function isProxyAddress(lab: Lab, host: string, port: number): boolean {
@@ -70,6 +70,16 @@ export async function expectAbsorbed(lab: Lab, pattern: MessagePattern): Promise
   const places = new Set(sent.map(({ target }) => `${target.address}:${target.port}`))
   if (sent.length > places.size)
     throw new ExpectationError('not absorbed', `${places.size} sent on`, `${sent.length}`)
+}
+
+/** The proxy sent this response more than once, octet by octet the same. */
+export async function expectAnsweredAgain(lab: Lab, status: StatusPattern): Promise<void> {
+  const responses = (): string[] =>
+    lab.wires
+      .filter(({ from, bytes }) => lab.proxies.has(from ?? '') && status.matches(Number(bytes.slice(8, 11))))
+      .map(({ bytes }) => bytes)
+  const again = (): boolean => responses().some((bytes, at) => responses().indexOf(bytes) < at)
+  await lab.until(again, `${status.text} twice`, () => `${responses().length} times`)
 }
 
 function callIdOf(bytes: string): string | undefined {

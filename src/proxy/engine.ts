@@ -17,6 +17,7 @@ import type {
   Packet,
   Transport,
 } from '../endpoint.js'
+import { assert } from '../errors.js'
 import type { Random } from '../random.js'
 import type { HostEntry, Program } from '../script/bind.js'
 import type { Result, RouteKind, Value, Waiting } from '../script/contract.js'
@@ -47,6 +48,13 @@ export interface EngineOptions {
   readonly now: Milliseconds
   /** The wall clock at time 0, in milliseconds since 1970. */
   readonly epochMs: Milliseconds
+}
+
+/** One route of the script over one message, as if it had arrived: how a single route is tested. */
+export interface EngineCommand {
+  readonly verb: 'route'
+  readonly route: number
+  readonly packet: Packet
 }
 
 interface Held {
@@ -147,11 +155,18 @@ export class Engine implements Endpoint {
         this.#unreachable(input.transport, input.remote)
         break
       case 'command':
+        this.#command(input.command as EngineCommand)
         break
     }
     const outputs = this.#outputs
     this.#outputs = []
     return outputs
+  }
+
+  /** Orders from whoever holds the engine. */
+  #command({ verb, route, packet }: EngineCommand): void {
+    assert(verb === 'route', `the engine has no command ${String(verb)}`)
+    this.#receiver.packet(packet, route)
   }
 
   #unreachable(transport: Transport, remote: Address): void {

@@ -28,12 +28,13 @@ export class Receiver {
     private readonly hooks: readonly ModuleHooks[],
   ) {}
 
-  packet(packet: Packet): void {
+  /** A datagram or chunk; requests go to `route` of the script, 0 unless a single route is tested. */
+  packet(packet: Packet, route = 0): void {
     if (isStream(packet.transport)) return this.#chunk(packet)
     let text = packet.bytes
     if (text.length < DATAGRAM_LENGTH_MIN || packet.remote.port === 0) return
     if (text.charCodeAt(text.length - 1) === 0) text = text.slice(0, -1)
-    this.#message(text, packet)
+    this.#message(text, packet, route)
   }
 
   closed(connection: number): void {
@@ -45,7 +46,7 @@ export class Receiver {
     let framer = this.#framers.get(connection)
     if (framer === undefined) this.#framers.set(connection, (framer = new StreamFramer()))
     for (const frame of framer.push(packet.bytes)) {
-      if (typeof frame === 'string') this.#message(frame, packet)
+      if (typeof frame === 'string') this.#message(frame, packet, 0)
       else if (frame instanceof Malformed) {
         this.engine.drop(frame.reason, packet.bytes)
         this.engine.put({ type: 'close', connection })
@@ -55,27 +56,27 @@ export class Receiver {
     }
   }
 
-  #message(text: string, packet: Packet): void {
+  #message(text: string, packet: Packet, route: number): void {
     const message = parseMessage(text)
     if (message instanceof Malformed) return this.engine.drop(message.reason, text)
     const via = message.topVia()
     if (via === undefined) return this.engine.drop('no Via', text)
     if (via instanceof Malformed) return this.engine.drop(via.reason, text)
-    if (!/^SIP\/2\.0$/i.test(via.protocol) || !TRANSPORTS.has(via.transport) || via.branch === '')
+    if (!isSip2(via.protocol) || !TRANSPORTS.has(via.transport) || via.branch === '')
       return this.engine.drop('the Via is not SIP/2.0 over a known transport with a branch', text)
     if (!message.complete && !text.endsWith('\n')) return this.engine.drop('a header is cut off', text)
     const bad = malformedBeforeVia(message)
     if (bad !== undefined) return this.engine.drop(bad.reason, text)
-    if (message.isRequest) this.#request(message, packet)
+    if (message.isRequest) this.#request(message, packet, route)
     else this.#reply(message, packet)
   }
 
-  #request(message: Message, packet: Packet): void {
+  #request(message: Message, packet: Packet, route: number): void {
     const { engine, hooks } = this
     const context = new Context(engine, 'request', message, packet, engine.now)
     if (engine.rules.validateFirst && refusal(context)) return
     for (let at = hooks.length - 1; at >= 0; at--) if (hooks[at]!.beforeRoute?.(context) === false) return
-    engine.runRoute('request', 0, context, (value) => {
+    engine.runRoute('request', route, context, (value) => {
       if (value < 0) engine.log(DEBUG, 'error while trying script')
       for (const hook of hooks) hook.afterRoute?.(context)
     })
@@ -94,6 +95,10 @@ export class Receiver {
 }
 
 const DEBUG = 4
+
+function isSip2(protocol: string): boolean {
+  return protocol === 'SIP/2.0' || protocol.toUpperCase() === 'SIP/2.0'
+}
 
 /** SER reads the headers up to the first Via at once: one of them that cannot be read ends the message. */
 function malformedBeforeVia(message: Message): Malformed | undefined {

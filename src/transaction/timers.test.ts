@@ -88,13 +88,13 @@ test('any number of different durations does not grow the queue for ever', () =>
 test('random starts, stops and expiries agree with a sorted list', () => {
   const random = new Random(7)
   const queue = new TimerQueue<string>()
-  let model: { timer: Timer<string>; at: number; order: number }[] = []
+  let model: { timer: Timer<string>; owner: string; at: number; order: number }[] = []
   let now = 0
   for (let i = 0; i < 20_000; i++) {
     const dice = random.below(10)
     if (dice < 5) {
       const timer = queue.start([10, 25, 70][random.below(3)]!, now, `t${i}`, 'x')
-      model.push({ timer, at: timer.deadline, order: i })
+      model.push({ timer, owner: timer.owner, at: timer.deadline, order: i })
     } else if (dice < 8 && model.length > 0) {
       const [gone] = model.splice(random.below(model.length), 1)
       queue.stop(gone!.timer)
@@ -104,10 +104,20 @@ test('random starts, stops and expiries agree with a sorted list', () => {
       model = model.filter(({ at }) => at > now)
       assert.deepEqual(
         fired(queue, now),
-        due.map(({ timer }) => timer.owner),
+        due.map(({ owner }) => owner),
       )
     }
     assert.equal(queue.size, model.length)
     assert.equal(queue.deadline, model.length === 0 ? undefined : Math.min(...model.map(({ at }) => at)))
   }
+})
+
+test('a timer that is stopped or has fired lets go of its owner', () => {
+  const queue = new TimerQueue<string>()
+  const [first, second] = [queue.start(10, 0, 'one', 'x'), queue.start(10, 0, 'two', 'x')]
+  assert.equal(first.owner, 'one')
+  queue.stop(first)
+  assert.equal(first.owner, undefined)
+  queue.expire(10, ({ owner }) => assert.equal(owner, 'two'))
+  assert.equal(second.owner, undefined)
 })

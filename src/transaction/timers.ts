@@ -4,7 +4,9 @@
 
 import type { Milliseconds } from '../endpoint.js'
 
-/** A started timer; `owner` is what it belongs to, `name` says which of the owner's timers it is. */
+/**
+ * A started timer; `owner` is what it belongs to (while it lives), `name` says which of the owner's timers it is.
+ */
 export interface Timer<T> {
   readonly deadline: Milliseconds
   readonly owner: T
@@ -50,6 +52,7 @@ export class TimerQueue<T> {
   stop(timer: Timer<T> | undefined): void {
     if (timer === undefined || !timer.live) return
     timer.live = false
+    release(timer)
     this.#live--
     const { ring } = timer
     if (++ring.dead > DEAD_TIMERS_MAX && ring.dead > (ring.timers.length - ring.head) / 2) compact(ring)
@@ -74,6 +77,7 @@ export class TimerQueue<T> {
       this.#live--
       due.ring.head++
       fire(due)
+      release(due)
     }
   }
 
@@ -103,6 +107,11 @@ export class TimerQueue<T> {
     }
     return next
   }
+}
+
+/** A dead timer waits in its ring to be dropped; its owner (a whole transaction) need not wait with it. */
+function release<T>(timer: Timer<T>): void {
+  ;(timer as { owner: T | undefined }).owner = undefined
 }
 
 /** The ring's first living timer; dead ones before it are dropped. */
