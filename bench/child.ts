@@ -1,6 +1,7 @@
 // A program under measurement: started, waited for, its CPU read over all its processes and threads, ended by its own id.
 
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -41,6 +42,15 @@ function read<T>(from: () => T, otherwise: T): T {
 export function residentBytes(pid: number): number {
   const pages = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1])
   return pages * 4096
+}
+
+/** A UDP port of loopback that nobody has, so that two measurements do not meet. */
+export async function freePort(): Promise<number> {
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  const { port } = socket.address()
+  await new Promise<void>((resolve) => socket.close(resolve))
+  return port
 }
 
 export class Child {

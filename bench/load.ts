@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Child, cpuMicroseconds } from './child.js'
+import { Child, cpuMicroseconds, freePort } from './child.js'
 import type { Logic, Side } from './sides.js'
 
 export interface Load {
@@ -19,31 +19,31 @@ export interface Measured {
   readonly retransmissions: number
 }
 
-const PROXY_PORT = 25060
-const UAS_PORT = 25070
-const UAC_PORT = 25080
 /** Transactions linger after the last call; their end belongs to its cost. */
 const LINGER_MS = 6000
-const WARM_UP: Load = { callsPerSecond: 500, seconds: 2 }
+/** Long enough for the code that stays hot to be compiled. */
+const WARM_UP: Load = { callsPerSecond: 1000, seconds: 5 }
 
 /** One load through one side, in a process of its own, warmed up. */
 export async function measureLoad(side: Side, logic: Logic, load: Load): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'sipwright-bench-'))
   const children: Child[] = []
+  const place: Place = { folder, children, proxyPort: await freePort() }
+  const uasPort = await freePort()
   try {
-    const proxy = await side.start(folder, logic, PROXY_PORT, UAS_PORT)
+    const proxy = await side.start(folder, logic, place.proxyPort, uasPort)
     children.push(proxy)
     const uas = new Child(
       'sipp',
-      ['-sn', 'uas', '-i', '127.0.0.1', '-p', String(UAS_PORT), '-nostdin'],
+      ['-sn', 'uas', '-i', '127.0.0.1', '-p', String(uasPort), '-nostdin'],
       folder,
     )
     children.push(uas)
     await pause(300)
-    await runCalls(folder, WARM_UP, children)
+    await runCalls(place, WARM_UP)
     await pause(500)
     const before = cpuMicroseconds(proxy.pid)
-    const counted = await runCalls(folder, load, children)
+    const counted = await runCalls(place, load)
     await pause(LINGER_MS)
     const spent = cpuMicroseconds(proxy.pid) - before
     return { ...counted, microsecondsPerCall: spent / Math.max(1, counted.calls) }
@@ -53,16 +53,21 @@ export async function measureLoad(side: Side, logic: Logic, load: Load): Promise
   }
 }
 
+interface Place {
+  readonly folder: string
+  readonly children: Child[]
+  readonly proxyPort: number
+}
+
 async function runCalls(
-  folder: string,
+  { folder, children, proxyPort }: Place,
   { callsPerSecond, seconds }: Load,
-  children: Child[],
 ): Promise<Omit<Measured, 'microsecondsPerCall'>> {
   const calls = callsPerSecond * seconds
   const rate = ['-r', String(callsPerSecond), '-m', String(calls), '-l', String(callsPerSecond * 4)]
-  const place = ['-i', '127.0.0.1', '-p', String(UAC_PORT), `127.0.0.1:${PROXY_PORT}`]
+  const addresses = ['-i', '127.0.0.1', '-p', String(await freePort()), `127.0.0.1:${proxyPort}`]
   const statistics = ['-trace_stat', '-fd', '1', '-nostdin', '-timeout', String(seconds + 20), '-d', '0']
-  const uac = new Child('sipp', ['-sn', 'uac', ...rate, ...statistics, ...place], folder)
+  const uac = new Child('sipp', ['-sn', 'uac', ...rate, ...statistics, ...addresses], folder)
   children.push(uac)
   const code = await uac.finished((seconds + 30) * 1000)
   const counted = statisticsIn(folder)

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Child } from './child.js'
+import { Child, freePort } from './child.js'
 import { cpuPerRun, times, type Figure } from './figures.js'
 import { register } from './messages.js'
 import { has, MODULE_PATH } from './sides.js'
@@ -17,7 +17,6 @@ const CONTACTS = 100_000
 const BUDGET = '<= 0.90, goal 0.30'
 /** Of an earlier measurement (Kamailio 5.6.3, -x fm, a million contacts). */
 const KAMAILIO_BYTES_RECORDED = 967
-const KAMAILIO_PORT = 25065
 
 export async function measureContacts(): Promise<Figure[]> {
   const program = join(import.meta.dirname, 'contacts.js')
@@ -42,7 +41,8 @@ async function kamailioBytes(): Promise<number | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'sipwright-bench-'))
   const control = join(folder, 'control')
   const script = join(folder, 'registrar.cfg')
-  writeFileSync(script, registrarScript(control))
+  const port = await freePort()
+  writeFileSync(script, registrarScript(control, port))
   const memory = ['-x', 'fm', '-X', 'fm', '-m', '512', '-M', '16']
   const child = new Child(
     'kamailio',
@@ -55,9 +55,9 @@ async function kamailioBytes(): Promise<number | undefined> {
   }
   try {
     await pause(1500)
-    await registerAll(0, 2000)
+    await registerAll(port, 0, 2000)
     const before = used()
-    await registerAll(2000, CONTACTS)
+    await registerAll(port, 2000, CONTACTS)
     return (used() - before) / CONTACTS
   } catch {
     return undefined
@@ -67,14 +67,14 @@ async function kamailioBytes(): Promise<number | undefined> {
   }
 }
 
-function registrarScript(control: string): string {
+function registrarScript(control: string, port: number): string {
   const modules = ['sl', 'usrloc', 'registrar', 'ctl'].map((name) => `loadmodule "${name}.so"`).join('\n')
   return `debug=-1
 log_stderror=yes
 children=1
 disable_tcp=yes
 auto_aliases=no
-listen=udp:127.0.0.1:${KAMAILIO_PORT}
+listen=udp:127.0.0.1:${port}
 mpath="${MODULE_PATH}"
 ${modules}
 modparam("ctl", "binrpc", "unix:${control}")
@@ -85,7 +85,7 @@ request_route { save("location"); }
 }
 
 /** Each waits for its 200, a window of them at a time, so that none is lost. */
-async function registerAll(first: number, count: number): Promise<void> {
+async function registerAll(port: number, first: number, count: number): Promise<void> {
   const window = 64
   const socket = createSocket('udp4')
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
@@ -99,7 +99,7 @@ async function registerAll(first: number, count: number): Promise<void> {
       `127.0.0.1:${socket.address().port}`,
     )
     next++
-    socket.send(bytes, KAMAILIO_PORT, '127.0.0.1')
+    socket.send(bytes, port, '127.0.0.1')
   }
   await new Promise<void>((resolve, reject) => {
     const late = setTimeout(() => reject(new Error('Kamailio does not answer')), 60_000)

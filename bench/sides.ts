@@ -33,8 +33,8 @@ export const ourSide: Side = {
   start: async (folder, logic, port, uasPort) => {
     const script = join(folder, `${logic}.ser`)
     writeFileSync(script, ourScript(logic, uasPort))
-    const profile = process.env.SIPWRIGHT_BENCH_PROFILE
-    const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+    // For a closer look: --cpu-prof --cpu-prof-dir=FOLDER, --max-semi-space-size=64 ...
+    const flags = (process.env.SIPWRIGHT_BENCH_NODE_FLAGS ?? '').split(' ').filter((flag) => flag !== '')
     const server = join(import.meta.dirname, 'server.js')
     return ready(new Child(process.execPath, [...flags, server, script, String(port)]), /ready/)
   },
