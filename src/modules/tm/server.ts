@@ -15,8 +15,19 @@ import type { Tm } from './tm.js'
 
 type ServerTable = Table<ServerState, ServerEvent, ServerAction>
 
+/** A proxy relays a 2xx after any other final response: the call is up all the same. */
+const proxyInviteServer: ServerTable = overlay<ServerState, ServerEvent, ServerAction>(inviteServer, {
+  name: 'lateSuccess',
+  reason: 'RFC 3261 §16.7-5: every 2xx to an INVITE is forwarded; the failure it replaces is not sent again',
+  rows: {
+    completed: { success: ['accepted', 'stopRetransmit', 'stopTimeout', 'send', 'startLinger'] },
+    confirmed: { success: ['accepted', 'send', 'startLinger'] },
+    terminated: { success: ['accepted', 'send', 'startLinger'] },
+  },
+})
+
 /** SER resends its last reply whatever it was (deviation acceptedResends). */
-const inviteServerSer: ServerTable = overlay<ServerState, ServerEvent, ServerAction>(inviteServer, {
+const inviteServerSer: ServerTable = overlay<ServerState, ServerEvent, ServerAction>(proxyInviteServer, {
   name: 'acceptedResends',
   reason: 'SER resends what it sent last',
   rows: { accepted: { request: ['accepted', 'resend'] } },
@@ -50,7 +61,7 @@ export function serverEvent(tm: Tm, transaction: Transaction, event: ServerEvent
     ? nonInviteServer
     : tm.engine.rules.acceptedResends
       ? inviteServerSer
-      : inviteServer
+      : proxyInviteServer
   const known = advance(table, transaction as Transaction & { state: ServerState }, event, tm.serverActor)
   if (known && tm.engine.trace && event !== 'retransmit') tm.trace(transaction, transaction.state)
   return known
@@ -82,13 +93,20 @@ export function sendUpstream(
   bytes: Bytes,
   reply?: Message,
 ): void {
-  if (transaction.replicated) return
+  if (transaction.replicated) return endReplica(tm, transaction, status)
   const late = transaction.status >= 200
   transaction.lastReply = bytes
   transaction.status = late ? transaction.status : status
   if (status >= 200 && !late) countCompletion(tm, transaction, status)
   serverEvent(tm, transaction, replyEvent(transaction, status))
   for (const listener of tm.listeners) listener.replied?.(transaction, status, reply)
+}
+
+/** Nobody above waits for the replies of a copy; the final one ends it. */
+function endReplica(tm: Tm, transaction: Transaction, status: number): void {
+  if (status < 200 || transaction.status >= 200) return
+  transaction.status = status
+  startWait(tm, transaction)
 }
 
 function replyEvent(transaction: Transaction, status: number): ServerEvent {
