@@ -115,6 +115,15 @@ test('what loads but does not do what it seems to is warned of', () => {
   ])
 })
 
+test('blocks deeper than the original runs them are warned of once', () => {
+  const chain = (length: number): string =>
+    `route { ${'if (bad()) log("a"); else '.repeat(length)} log("z"); }`
+  assert.deepEqual(warned(chain(99)), [])
+  const [warning, ...more] = warned(chain(120))
+  assert.match(warning ?? '', /^1:2583 more than 100 blocks in each other: the innermost are skipped$/)
+  assert.deepEqual(more, [])
+})
+
 test('a sub-route is warned of for the blocks that call it, also through another', () => {
   assert.deepEqual(
     warned(`route { route(1); }

@@ -3,13 +3,13 @@
 
 import { ScriptErrors } from '../errors.js'
 import { Binder } from './binder.js'
-import type { RouteKind, Vocabulary } from './contract.js'
+import type { Vocabulary } from './contract.js'
 import { LoadedModules } from './loaded-modules.js'
 import { Names } from './names.js'
 import { bindOptions, optionMap, type Findings } from './options.js'
 import { byPlace } from './parser.js'
 import { routeName, type Program } from './program.js'
-import { after, noRoute, type RouteSlot, type Run } from './run.js'
+import { runRoute, type RouteSlot, type Run } from './run.js'
 import type { Script } from './tree.js'
 
 export { routeName, type HostEntry, type LineShape, type OptionValue } from './program.js'
@@ -45,23 +45,7 @@ function runner<C>(table: ReadonlyMap<string, RouteSlot<C>>, log: Vocabulary<C>[
   return (kind, number, context, observer) => {
     const run: Run<C> = { context, kind, observer, log, depth: 0, lists: 0 }
     if (observer === undefined && main !== undefined && kind === 'request' && number === 0) return main(run)
-    return runRoute(run, table, kind, number)
+    const name = routeName(kind, number)
+    return runRoute(run, table.get(name) ?? { name, body: undefined })
   }
-}
-
-function runRoute<C>(
-  run: Run<C>,
-  table: ReadonlyMap<string, RouteSlot<C>>,
-  kind: RouteKind,
-  number: number,
-): ReturnType<Program<C>['run']> {
-  const name = routeName(kind, number)
-  const body = table.get(name)?.body
-  const { observer } = run
-  observer?.routeEntered(name)
-  if (body === undefined) noRoute(run, name)
-  return after(body === undefined ? 0 : body(run), (value) => {
-    observer?.routeLeft(name, value)
-    return value
-  })
 }

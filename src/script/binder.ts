@@ -8,7 +8,18 @@ import type { Names } from './names.js'
 import type { Findings } from './options.js'
 import { routeName, type LineShape } from './program.js'
 import { regexNotes } from './regex.js'
-import { announced, asCondition, chain, choose, FALSE, list, negate, TRUE } from './run.js'
+import {
+  asCondition,
+  chain,
+  choose,
+  FALSE,
+  leaf,
+  list,
+  negate,
+  NESTED_LISTS_MAX,
+  noBranch,
+  TRUE,
+} from './run.js'
 import type { RouteSlot, Step } from './run.js'
 import type { Call, Comparison, Expression, RouteBlock, Statement } from './tree.js'
 
@@ -21,6 +32,8 @@ export class Binder<C> {
   readonly #graph = new CallGraph()
   readonly #calls: CallBinder<C>
   #route = ''
+  /** Blocks in each other; every `else if` is in the one before. */
+  #depth = 0
   #node: CallGraphNode = this.#graph.enter('request', 0)
 
   constructor(
@@ -80,51 +93,60 @@ export class Binder<C> {
   }
 
   #statement(call: Call): Step<C> {
-    const { place, text } = call
+    const { place } = call
     this.lines.push({ line: place.line, column: place.column, route: this.#route })
-    return announced(this.#calls.bind(call, this.#node), { ...place, text })
+    return this.#calls.bind(call, this.#node, true)
   }
 
   #if({ place, text, condition, then, otherwise }: If): Step<C> {
     const shape = { line: place.line, column: place.column, route: this.#route }
     this.lines.push(shape)
     this.arms.push(shape)
-    const test = this.#expression(condition)
+    const test = this.#expression(condition, false)
+    if (++this.#depth === NESTED_LISTS_MAX) {
+      const text = `more than ${NESTED_LISTS_MAX} blocks in each other: the innermost are skipped`
+      this.findings.warnings.push({ position: place, text })
+    }
     const yes = list(this.#steps(then))
-    const no = otherwise === undefined ? undefined : list(this.#steps(otherwise))
+    const no = otherwise === undefined ? noBranch : list(this.#steps(otherwise))
+    this.#depth--
     return choose(test, yes, no, { ...place, text })
   }
 
   /** A mistake in one part hides none in the others. */
-  #expression(expression: Expression): Step<C> {
-    return this.#guard(() => this.#bound(expression)) ?? (() => FALSE)
+  #expression(expression: Expression, negated: boolean): Step<C> {
+    return this.#guard(() => this.#bound(expression, negated)) ?? (() => FALSE)
   }
 
-  #bound(expression: Expression): Step<C> {
+  /** `not` costs nothing while the script runs: what it stands before is bound the other way round. */
+  #bound(expression: Expression, negated: boolean): Step<C> {
     switch (expression.kind) {
       case 'and':
       case 'or': {
-        const parts = expression.parts.map((part) => this.#expression(part))
-        return chain(parts, expression.kind === 'and' ? TRUE : FALSE)
+        const parts = expression.parts.map((part) => this.#expression(part, negated))
+        return chain(parts, (expression.kind === 'and') !== negated ? TRUE : FALSE)
       }
       case 'not':
-        return negate(this.#expression(expression.of))
+        return this.#expression(expression.of, !negated)
       case 'number': {
-        const value = expression.value === 0 ? FALSE : TRUE
+        const value = (expression.value !== 0) !== negated ? TRUE : FALSE
         return () => value
       }
       case 'run':
-        return this.#listCondition(expression.body)
-      case 'compare':
-        return this.#comparison(expression)
+        return asCondition(this.#list(expression.body), negated)
+      case 'compare': {
+        const step = this.#comparison(expression)
+        return negated ? negate(step) : step
+      }
     }
   }
 
   /** A single call there is no line of its own for coverage: it belongs to its `if`. */
-  #listCondition(body: readonly Statement[]): Step<C> {
+  #list(body: readonly Statement[]): Step<C> {
     const [only] = body
-    const isCall = body.length === 1 && only?.kind === 'call'
-    return asCondition(list(isCall ? [this.#calls.bind(only, this.#node)] : this.#steps(body)))
+    if (body.length !== 1 || only?.kind !== 'call') return list(this.#steps(body))
+    const step = this.#calls.bind(only, this.#node, false)
+    return only.name === 'route' ? list([step]) : leaf(step)
   }
 
   #comparison(comparison: Comparison): Step<C> {

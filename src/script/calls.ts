@@ -27,17 +27,17 @@ export class CallBinder<C> {
     private readonly warnings: Warning[],
   ) {}
 
-  /** The step of a call in a route. Throws a ScriptError when it cannot be bound. */
-  bind(call: Call, node: CallGraphNode): Step<C> {
-    if (call.name === 'route') return this.#route(call, node)
+  /** The step of a call in a route, a statement or part of a condition. Throws a ScriptError when it cannot be bound. */
+  bind(call: Call, node: CallGraphNode, isStatement: boolean): Step<C> {
+    if (call.name === 'route') return this.#route(call, node, isStatement)
     const command = this.names.command(call.name)
     const bound = command === undefined ? this.#function(call, node) : this.#command(call, command)
     const { place, text, name } = call
-    return act({ ...bound, ...place, text, name }, this.beforeAction)
+    return act({ ...bound, ...place, text, name, isStatement }, this.beforeAction)
   }
 
-  #route(call: Call, node: CallGraphNode): Step<C> {
-    const { place, args } = call
+  #route(call: Call, node: CallGraphNode, isStatement: boolean): Step<C> {
+    const { place, args, text } = call
     const [argument] = args
     if (argument?.kind !== 'number' || args.length !== 1)
       throw new ScriptError(place, 'bad arguments of route', 'write route(1)')
@@ -51,7 +51,7 @@ export class CallBinder<C> {
     const name = routeName('request', number)
     node.calls.add(name)
     if (!this.names.isRoute(name)) this.#warn(call, `${name} is not defined: calling it does nothing`)
-    return callRoute(this.slot(name))
+    return callRoute(this.slot(name), isStatement ? { ...place, text } : undefined)
   }
 
   #command(call: Call, record: CommandRecord<C>): Bound<C> {

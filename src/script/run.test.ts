@@ -55,6 +55,11 @@ const ROWS: readonly Row[] = [
   ['and binds tighter than or, the other way round', 'if (bad() and bad() or good()) mark("a");', 'a', 1],
   ['not binds tighter than and', 'if (!bad() && good()) mark("a");', 'a', 1],
   ['not negates a whole comparison', 'if (!method=="ACK") mark("a");', 'a', 1],
+  ['not turns and around', 'if (!(good() && bad())) mark("a");', 'a', 1],
+  ['not turns or around', 'if (!(bad() || good())) mark("a"); else mark("b");', 'b', 1],
+  ['not turns nothing that stops', 'if (!(good() && stop())) mark("a"); else mark("b");', '', 0],
+  ['not not is nothing', 'if (!!bad()) mark("a"); else if (not !good()) mark("b");', 'b', 1],
+  ['not turns numbers and blocks', 'if (!0 && !{ mark("x"); bad(); }) mark("a");', 'x a', 1],
   ['parentheses change that', 'if ((good() || bad()) && bad()) mark("a"); else mark("b");', 'b', 1],
   ['single & and | are the same', 'if (bad() | good() & good()) mark("a");', 'a', 1],
   ['long chains are fine', `if (${Array(500).fill('bad()').join(' || ')} || good()) mark("a");`, 'a', 1],
@@ -136,6 +141,8 @@ test('values: an expression that cannot be evaluated is logged and false, even u
     'uri!=myself',
     '!uri==myself',
     'not (uri==myself)',
+    '!(good() && uri==myself)',
+    '!(bad() || uri==myself)',
     'good() && myself==uri',
   ])
     assert.deepEqual(
@@ -178,6 +185,12 @@ test('values: a route that calls itself twice comes to an end', () => {
   const [heard] = outcome('route(1); mark("z"); } route[1] { route(1); mark("a"); route(1);')
   assert.match(heard, /too many action lists in one run giving up! .*z$/)
   assert.ok(heard.split(' ').filter((word) => word === 'a').length <= LISTS_MAX)
+})
+
+test('values: the hundredth branch in a row of else ifs is the last that runs', () => {
+  const chain = (length: number): string => `${'if (bad()) break; else '.repeat(length)} mark("z");`
+  assert.deepEqual(outcome(chain(99)), ['z', 1])
+  assert.match(outcome(chain(100))[0], /too many recursive routing table lookups giving up!$/)
 })
 
 test('values: depth is given back while a run waits', () => {

@@ -53,17 +53,18 @@ export function say<C>(run: Run<C>, level: number, text: string): void {
   else run.observer?.log(level, text)
 }
 
-/** Goes on when the answer has come; the rest may wait again. */
-function later(waiting: Waiting, next: (value: Value) => Result): Waiting {
+/**
+ * Goes on with a value when the answer has come; the rest may wait again. A function of its own, so that nothing on
+ * the straight path is caught in a closure: V8 would allocate it at every call.
+ */
+function later<C>(waiting: Waiting, run: Run<C>, next: (run: Run<C>, value: Value) => Result): Waiting {
   return {
     question: waiting.question,
-    resume: (answer: Answer) => after(waiting.resume(answer), next),
+    resume: (answer: Answer) => {
+      const result = waiting.resume(answer)
+      return typeof result === 'number' ? next(run, result) : later(result, run, next)
+    },
   }
-}
-
-/** Goes on with a result now, or when its answer has come. On the straight path write it out: no closure then. */
-export function after(result: Result, next: (value: Value) => Result): Result {
-  return typeof result === 'number' ? next(result) : later(result, next)
 }
 
 /** A list of steps: stops at a 0; its value is that of the last step run. */
@@ -73,14 +74,13 @@ export function list<C>(steps: readonly Step<C>[]): Step<C> {
     run.depth++
     run.lists++
     const result = walk(run, steps, 0, 1)
-    if (typeof result !== 'number')
-      return later(result, (value) => {
-        run.depth--
-        return value
-      })
-    run.depth--
-    return result
+    return typeof result === 'number' ? leaveList(run, result) : later(result, run, leaveList)
   }
+}
+
+function leaveList<C>(run: Run<C>, value: Value): Value {
+  run.depth--
+  return value
 }
 
 function refuse<C>(run: Run<C>): Value {
@@ -93,32 +93,37 @@ function walk<C>(run: Run<C>, steps: readonly Step<C>[], start: number, before: 
   let value = before
   for (let at = start; at < steps.length; at++) {
     const result = steps[at]!(run)
-    if (typeof result !== 'number')
-      return later(result, (answered) => (answered === 0 ? 0 : walk(run, steps, at + 1, answered)))
+    if (typeof result !== 'number') return walkLater(result, run, steps, at + 1)
     if (result === 0) return 0
     value = result
   }
   return value
 }
 
-/** An `if`: 1 when no branch was taken, else the branch's value; a stop in the condition stops the list. */
-export function choose<C>(
-  test: Step<C>,
-  yes: Step<C>,
-  no: Step<C> | undefined,
-  place: StatementPlace,
-): Step<C> {
+function walkLater<C>(waiting: Waiting, run: Run<C>, steps: readonly Step<C>[], next: number): Waiting {
+  return later(waiting, run, (_, value) => (value === 0 ? 0 : walk(run, steps, next, value)))
+}
+
+/** The branch that is not there. */
+export function noBranch(): Value {
+  return 1
+}
+
+/** An `if`: the value of its branch; a stop in the condition stops the list. */
+export function choose<C>(test: Step<C>, yes: Step<C>, no: Step<C>, place: StatementPlace): Step<C> {
   const decide = (run: Run<C>, value: Value): Result => {
     if (value === STOP) return 0
     if (value === ERROR) say(run, FAILURE, 'WARNING: do_action: error in expression')
     run.observer?.decided(place.line, place.column, value === TRUE, place.file)
-    if (value === TRUE) return yes(run)
-    return no === undefined ? 1 : no(run)
+    return value === TRUE ? yes(run) : no(run)
   }
   return (run) => {
-    run.observer?.statement(place.line, place.column, place.text, place.file)
+    const { observer } = run
+    if (observer !== undefined) observer.statement(place.line, place.column, place.text, place.file)
     const value = test(run)
-    return typeof value === 'number' ? decide(run, value) : later(value, (answered) => decide(run, answered))
+    if (typeof value !== 'number') return later(value, run, decide)
+    if (observer !== undefined || value < FALSE) return decide(run, value)
+    return value === TRUE ? yes(run) : no(run)
   }
 }
 
@@ -127,56 +132,74 @@ export function chain<C>(parts: readonly Step<C>[], goOn: typeof TRUE | typeof F
   const from = (run: Run<C>, start: number): Result => {
     for (let at = start; at < parts.length; at++) {
       const value = parts[at]!(run)
-      if (typeof value !== 'number')
-        return later(value, (answered) => (answered === goOn ? from(run, at + 1) : answered))
+      if (typeof value !== 'number') return fromLater(value, run, at + 1)
       if (value !== goOn) return value
     }
     return goOn
   }
+  const fromLater = (waiting: Waiting, run: Run<C>, next: number): Waiting =>
+    later(waiting, run, (_, value) => (value === goOn ? from(run, next) : value))
   return (run) => from(run, 0)
 }
 
 /** `not`: an error or a stop passes through unchanged. */
 export function negate<C>(of: Step<C>): Step<C> {
-  const turn = (value: Value): Value => (value === TRUE ? FALSE : value === FALSE ? TRUE : value)
+  const turn = (_: Run<C>, value: Value): Value => (value === TRUE ? FALSE : value === FALSE ? TRUE : value)
   return (run) => {
     const value = of(run)
-    return typeof value === 'number' ? turn(value) : later(value, turn)
+    return typeof value === 'number' ? turn(run, value) : later(value, run, turn)
   }
 }
 
-/** A list as a condition. */
-export function asCondition<C>(body: Step<C>): Step<C> {
-  const judge = (value: Value): Value => (value > 0 ? TRUE : value < 0 ? FALSE : STOP)
+/** A command, function or list as a condition; `negated`: behind a `not`. */
+export function asCondition<C>(body: Step<C>, negated: boolean): Step<C> {
+  const [whenPositive, whenNegative] = negated ? [FALSE, TRUE] : [TRUE, FALSE]
+  const judge = (_: Run<C>, value: Value): Value =>
+    value > 0 ? whenPositive : value < 0 ? whenNegative : STOP
   return (run) => {
     const value = body(run)
-    return typeof value === 'number' ? judge(value) : later(value, judge)
+    if (typeof value !== 'number') return later(value, run, judge)
+    return value > 0 ? whenPositive : value < 0 ? whenNegative : STOP
   }
 }
 
-/** route(n): runs its list; a negative value is passed on, anything else becomes 1. */
-export function callRoute<C>(slot: RouteSlot<C>): Step<C> {
-  const leave = (run: Run<C>, value: Value): Value => {
-    run.observer?.routeLeft(slot.name, value)
-    return value < 0 ? value : 1
+/** A list of one command or function that runs no further list: only its depth counts. */
+export function leaf<C>(step: Step<C>): Step<C> {
+  return (run) => (run.depth < NESTED_LISTS_MAX ? step(run) : refuse(run))
+}
+
+/** Runs a route's list; one that is not defined counts as stopped at once. */
+export function runRoute<C>(run: Run<C>, slot: RouteSlot<C>): Result {
+  const { observer } = run
+  if (observer !== undefined) observer.routeEntered(slot.name)
+  if (slot.body === undefined) say(run, WARNING, `WARNING: run_actions: null action list (${slot.name})`)
+  const value = slot.body === undefined ? 0 : slot.body(run)
+  return observer === undefined ? value : observedRoute(value, run, slot.name)
+}
+
+function observedRoute<C>(result: Result, run: Run<C>, name: string): Result {
+  const leave = ({ observer }: Run<C>, value: Value): Value => {
+    observer?.routeLeft(name, value)
+    return value
   }
+  return typeof result === 'number' ? leave(run, result) : later(result, run, leave)
+}
+
+/** route(n): a negative value is passed on, anything else becomes 1. */
+export function callRoute<C>(slot: RouteSlot<C>, place: StatementPlace | undefined): Step<C> {
+  const judge = (_: Run<C>, value: Value): Value => (value < 0 ? value : 1)
   return (run) => {
-    if (slot.body === undefined) return noRoute(run, slot.name)
-    run.observer?.routeEntered(slot.name)
-    const value = slot.body(run)
-    return typeof value === 'number' ? leave(run, value) : later(value, (answered) => leave(run, answered))
+    if (place !== undefined) run.observer?.statement(place.line, place.column, place.text, place.file)
+    const value = runRoute(run, slot)
+    return typeof value === 'number' ? judge(run, value) : later(value, run, judge)
   }
-}
-
-/** An undefined route counts as one that stopped at once. */
-export function noRoute<C>(run: Run<C>, name: string): Value {
-  say(run, WARNING, `WARNING: run_actions: null action list (${name})`)
-  return 1
 }
 
 /** A command or function of a script with its arguments bound. */
 export interface Action<C> extends StatementPlace {
   readonly name: string
+  /** Not part of a condition: announced before it runs. */
+  readonly isStatement: boolean
   /** The block kinds it may run in; commands run in all. */
   readonly routes: readonly RouteKind[] | undefined
   readonly args: readonly unknown[]
@@ -185,20 +208,22 @@ export interface Action<C> extends StatementPlace {
 
 /** The step of a command or function; the grammar knows no more than two arguments. */
 export function act<C>(action: Action<C>, before: ((context: C) => void) | undefined): Step<C> {
-  const { args, line, text, routes } = action
+  const { args, line, column, file, text, routes, isStatement } = action
   const [first, second] = args
   const call = action.call as (context: C, first?: unknown, second?: unknown) => Result
+  const report = (run: Run<C>, value: Value): Value => {
+    run.observer?.returned(line, text, value)
+    return value
+  }
   return (run) => {
     const { context, observer } = run
+    if (observer !== undefined && isStatement) observer.statement(line, column, text, file)
     if (routes !== undefined && run.kind !== 'request' && !routes.includes(run.kind))
       return misplaced(run, action)
     before?.(context)
     const result = call(context, first, second)
     if (observer === undefined) return result
-    return after(result, (value) => {
-      observer.returned(line, text, value)
-      return value
-    })
+    return typeof result === 'number' ? report(run, result) : later(result, run, report)
   }
 }
 
@@ -206,12 +231,4 @@ export function act<C>(action: Action<C>, before: ((context: C) => void) | undef
 function misplaced<C>(run: Run<C>, { name }: Action<C>): Value {
   say(run, FAILURE, `ERROR: ${name} cannot be used in ${run.kind}_route`)
   return -1
-}
-
-/** A step that stands as a statement of its own is announced. */
-export function announced<C>(step: Step<C>, place: StatementPlace): Step<C> {
-  return (run) => {
-    run.observer?.statement(place.line, place.column, place.text, place.file)
-    return step(run)
-  }
 }
