@@ -168,6 +168,19 @@ test('arguments come as their kinds say', () => {
   assert.equal(heard('even("4");'), 'even(4)')
 })
 
+test('a function may take more arguments than the original knew', () => {
+  const told: unknown[] = []
+  const three: FunctionRecord<Toy> = {
+    args: ['string', 'integer', 'string'],
+    routes: ['request'],
+    about: 'three',
+    call: (_: Toy, ...args: unknown[]) => told.push(...args),
+  }
+  const modules = TOYS.modules.map((module) => ({ ...module, functions: { three } }))
+  load('route { three("a", "2", "c"); }', { ...TOYS, modules }).run('request', 0, toy())
+  assert.deepEqual(told, ['a', 2, 'c'])
+})
+
 test('something is told before each command and function, not before routes and conditions', () => {
   const told: string[] = []
   const beforeAction = ({ heard }: Toy): void => void told.push(String(heard.length))

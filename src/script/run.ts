@@ -206,11 +206,12 @@ export interface Action<C> extends StatementPlace {
   readonly call: (context: C, ...args: never[]) => Result
 }
 
-/** The step of a command or function; the grammar knows no more than two arguments. */
+/** The step of a command or function. SER's grammar knows no more than two arguments: those are passed without a list. */
 export function act<C>(action: Action<C>, before: ((context: C) => void) | undefined): Step<C> {
   const { args, line, column, file, text, routes, isStatement } = action
   const [first, second] = args
-  const call = action.call as (context: C, first?: unknown, second?: unknown) => Result
+  const plain = action.call as (context: C, ...args: unknown[]) => Result
+  const call = args.length > 2 ? (context: C) => plain(context, ...args) : plain
   const report = (run: Run<C>, value: Value): Value => {
     run.observer?.returned(line, text, value)
     return value
