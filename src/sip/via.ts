@@ -2,6 +2,7 @@
 // (RFC 3261 §20.42, §18.2.1; RFC 3581).
 
 import { Malformed } from '../errors.js'
+import { parsePlainVia } from './plain-via.js'
 
 export interface Via {
   /** Upper case as far as known: "UDP", "TCP", "TLS", "SCTP", "WS", "WSS", or as written. */
@@ -36,90 +37,15 @@ const PARAM = /;\s*([A-Za-z0-9!%*_+`'~.-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|\[[^\]]*
 const COMMENT = /\((?:[^()\\]|\\.)*\)\s*/y
 const SPACES = /\s*/y
 
-/** What only the careful way reads: blanks, quotes, comments, lists, IPv6. */
-function isSpecial(code: number): boolean {
-  return (
-    code <= 32 ||
-    code === 34 ||
-    code === 40 ||
-    code === 41 ||
-    code === 44 ||
-    code === 60 ||
-    code === 91 ||
-    code === 92
-  )
-}
-
-const PLAIN_HOST = /^[A-Za-z0-9_.-]+$/
-const TOKEN = /^[A-Za-z0-9!%*_+`'~.-]+$/
-
-/** The usual shape, "SIP/2.0/UDP host:port;name=value;name", without a regular expression over it; undefined otherwise. */
-function parsePlain(text: string, start: number, end: number): Via | undefined {
-  const sentBy = start + 'SIP/2.0/UDP '.length
-  if (!text.startsWith('SIP/2.0/', start) || text.charCodeAt(sentBy - 1) !== 32) return undefined
-  for (let at = sentBy; at < end; at++) if (isSpecial(text.charCodeAt(at))) return undefined
-  let paramsStart = text.indexOf(';', sentBy)
-  if (paramsStart < 0 || paramsStart > end) paramsStart = end
-  let hostEnd = text.indexOf(':', sentBy)
-  if (hostEnd < 0 || hostEnd > paramsStart) hostEnd = paramsStart
-  const host = text.slice(sentBy, hostEnd)
-  const digits = hostEnd === paramsStart ? undefined : text.slice(hostEnd + 1, paramsStart)
-  if (!PLAIN_HOST.test(host) || (digits !== undefined && !/^\d{1,4}$|^[1-5]\d{4}$/.test(digits)))
-    return undefined
-  const via = {
-    transport: text.slice(start + 8, sentBy - 1).toUpperCase(),
-    protocol: 'SIP/2.0',
-    host,
-    port: digits === undefined ? undefined : Number(digits),
-    branch: undefined as string | undefined,
-    received: undefined as string | undefined,
-    rport: undefined as string | undefined,
-    maddr: undefined as string | undefined,
-    ttl: undefined as string | undefined,
-    start,
-    end,
-    paramsStart,
-    rportRange: undefined as readonly [number, number] | undefined,
-    receivedRange: undefined as readonly [number, number] | undefined,
-    next: undefined,
-  }
-  if (!TOKEN.test(via.transport)) return undefined
-  for (let at = paramsStart; at < end;) {
-    let stop = text.indexOf(';', at + 1)
-    if (stop < 0 || stop > end) stop = end
-    let equals = text.indexOf('=', at + 1)
-    if (equals < 0 || equals > stop) equals = stop
-    const value = equals === stop ? undefined : text.slice(equals + 1, stop)
-    switch (text.slice(at + 1, equals)) {
-      case 'branch':
-        if (!value) return undefined
-        via.branch = value
-        break
-      case 'received':
-        via.received = value
-        via.receivedRange = [at, stop]
-        break
-      case 'rport':
-        via.rport = value ?? ''
-        via.rportRange = [at, stop]
-        break
-      case 'i':
-      case 'alias':
-        break
-      default:
-        return undefined
-    }
-    at = stop
-  }
-  return via
-}
-
 /** Reads the Via value that begins at text[start]; the header's value ends at `end`. */
 export function parseVia(message: string, start: number, end: number): Via | Malformed {
+  return parsePlainVia(message, start, end) ?? parseAnyVia(message, start, end)
+}
+
+/** Any Via value, with blanks, quotes, comments and lists (RFC 3261 §25.1). */
+export function parseAnyVia(message: string, start: number, end: number): Via | Malformed {
   // The patterns skip blanks, which must not lead them across the value's end into the next header line.
   const text = message.slice(0, end)
-  const plain = parsePlain(text, start, end)
-  if (plain !== undefined) return plain
   SENT_BY.lastIndex = start
   const sentBy = SENT_BY.exec(text)
   if (sentBy === null || SENT_BY.lastIndex > end)
