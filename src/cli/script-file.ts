@@ -95,7 +95,7 @@ function placeOfModule({ script }: Program<Context>, file: string | undefined): 
 /** Warnings that modules log while they start. */
 function saidAtStart(engine: Engine, position: Position): Warning[] {
   const warnings: Warning[] = []
-  for (const output of engine.step({ type: 'command', command: undefined }, 0)) {
+  for (const output of engine.step({ type: 'wake' }, 0)) {
     if (output.type !== 'event' || output.event.kind !== 'log') continue
     const { level, text } = output.event
     if (level <= WARNING_LEVEL) warnings.push({ position, text: text.replace(/^WARNING: /, '') })

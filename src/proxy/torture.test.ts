@@ -100,9 +100,12 @@ function treatment(text: string, profile: ProfileName): string {
   const line = sent === undefined ? undefined : /^SIP\/2\.0 (\d{3} .*)\r/.exec(sent.bytes)?.[1]
   if (line === '299 Script') return 'script'
   if (line !== undefined) return line
-  const reason = outputs.flatMap((output) => (output.type === 'event' && output.event.kind === 'drop' ? [output.event.reason] : []))
+  const reason = outputs.flatMap((output) =>
+    output.type === 'event' && output.event.kind === 'drop' ? [output.event.reason] : [],
+  )
   const asked = outputs.some((output) => output.type === 'ask')
-  if (isReply && reason.length === 0) return asked ? 'response: to the host of its second Via' : 'response: nobody waits for it'
+  if (isReply && reason.length === 0)
+    return asked ? 'response: to the host of its second Via' : 'response: nobody waits for it'
   if (isReply && reason[0]?.includes('single Via')) return `response: ${reason[0]}`
   return reason.length > 0 ? `dropped: ${reason.join('; ')}` : 'the script could not answer it'
 }
@@ -112,10 +115,15 @@ function dump(text: string): unknown {
   const message = parseMessage(text)
   if (message instanceof Malformed) return { malformed: message.reason, offset: message.offset }
   const wrong = message.isRequest ? validateRequest(message) : validateResponse(message)
-  const headers = Array.from({ length: message.headerCount }, (_, index) => [message.nameOf(index), message.valueOf(index)])
+  const headers = Array.from({ length: message.headerCount }, (_, index) => [
+    message.nameOf(index),
+    message.valueOf(index),
+  ])
   const uri = message.isRequest ? message.uri() : undefined
   return {
-    line: message.isRequest ? [message.method, message.requestUri, message.version] : [message.status, message.reason],
+    line: message.isRequest
+      ? [message.method, message.requestUri, message.version]
+      : [message.status, message.reason],
     uri: uri instanceof Malformed ? uri.reason : uri,
     callId: message.callId,
     fromTag: message.fromTag,
@@ -151,6 +159,8 @@ test('the table of treatments says what happens', () => {
     const text = readFileSync(`${FOLDER}/${name}.dat`, 'latin1')
     return `| ${name} | ${EXPECTED[name]![0] || 'not in the RFC'} | ${treatment(text, 'rfc3261')} | ${treatment(text, 'ser')} |`
   })
-  const head = '# RFC 4475, message by message\n\n"script": the routing script decides.\n\n| message | section | rfc3261 | ser |\n|---|---|---|---|\n'
+  const head =
+    '# RFC 4475, message by message\n\n"script": the routing script decides.\n\n' +
+    '| message | section | rfc3261 | ser |\n|---|---|---|---|\n'
   golden(`${FOLDER}/treatments.md`, `${head}${rows.join('\n')}\n`)
 })
