@@ -51,6 +51,8 @@ Feature: Record-Route and Route
     Then the call between Alice and Bob is established
     When Alice puts the call on hold
     Then Bob received exactly 2 INVITE
+    And the SDP received by Bob has:
+      | a=sendonly |
     When Alice resumes the call
     Then Bob received exactly 3 INVITE
     When Alice hangs up

@@ -1,7 +1,12 @@
 // Messages, headers, counts, order, logs.
 
 import type { DataTable } from '@cucumber/cucumber'
-import { parseDuration, type MessagePattern, type StatusPattern } from '../src/lab/patterns.js'
+import {
+  parseDuration,
+  parseMessagePattern,
+  type MessagePattern,
+  type StatusPattern,
+} from '../src/lab/patterns.js'
 import { logLines } from '../src/lab/routes.js'
 import {
   checkHeaders,
@@ -22,6 +27,7 @@ import {
   expectRecordRoute,
   expectRouteSet,
   expectSameBody,
+  expectSdpLines,
 } from '../src/lab/message-checks.js'
 import { Then, type SipWorld } from './world.js'
 
@@ -112,6 +118,22 @@ Then(
   'the SDP received by {phone} is the SDP sent by {phone}',
   async function (this: SipWorld, receiver: string, sender: string) {
     await expectSameBody(this.lab, receiver, sender)
+  },
+)
+
+Then('the SDP received by {phone} has:', async function (this: SipWorld, name: string, table: DataTable) {
+  await expectSdpLines(
+    this.lab,
+    name,
+    table.raw().map(([line]) => line ?? ''),
+  )
+})
+
+Then(
+  '{phone} receives a CANCEL with the reason {string}',
+  async function (this: SipWorld, name: string, reason: string) {
+    const cancel = await received(this.lab, name, parseMessagePattern('CANCEL'))
+    checkHeaders(this.lab, cancel, [{ header: 'Reason', check: 'contains', value: reason }])
   },
 )
 

@@ -54,6 +54,16 @@ export async function expectSameBody(lab: Lab, receiver: string, sender: string)
     throw new ExpectationError('another session description', sent.filter(Boolean).join('\n'), got())
 }
 
+/** The last session description that the phone received has each of these lines. */
+export async function expectSdpLines(lab: Lab, name: string, lines: readonly string[]): Promise<void> {
+  const got = (): string[] =>
+    (lab.phone(name).received.findLast(({ message }) => message.body !== '')?.message.body ?? '').split(
+      /\r?\n/,
+    )
+  const complete = (): boolean => lines.every((line) => got().includes(line))
+  await lab.until(complete, lines.join(' | '), () => got().join(' | '))
+}
+
 /** Copies of this message arrived at the proxy more than once, and it sent it on only once a destination. */
 export async function expectAbsorbed(lab: Lab, pattern: MessagePattern): Promise<void> {
   await lab.settle()
