@@ -53,6 +53,13 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+const running = new Set<Child>()
+
+/** Ends whatever still runs, at an interruption: nothing is left behind. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...running].map((child) => child.end()))
+}
+
 export class Child {
   readonly #process: ChildProcess
   readonly #ended: Promise<number>
@@ -68,10 +75,11 @@ export class Child {
     }
     this.#process.stdout?.on('data', keep)
     this.#process.stderr?.on('data', keep)
-    this.#ended = new Promise((resolve) => {
+    running.add(this)
+    this.#ended = new Promise<number>((resolve) => {
       this.#process.once('error', () => resolve(127))
       this.#process.once('exit', (code) => resolve(code ?? 128))
-    })
+    }).finally(() => running.delete(this))
   }
 
   get pid(): number {

@@ -3,6 +3,7 @@
 //
 //   node dist/bench/index.js [parsing] [scripting] [simulating] [contacts] [growth] [load]     (all without a word)
 
+import { endAll } from './child.js'
 import { tableOf, type Figure } from './figures.js'
 import { measureLoads } from './loads.js'
 import { measureContacts, measureGrowth } from './memory.js'
@@ -18,6 +19,9 @@ const SECTIONS: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   growth: measureGrowth,
   load: () => measureLoads((line) => process.stderr.write(`  ${line}\n`)),
 }
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void endAll().then(() => process.exit(1)))
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(SECTIONS, name))

@@ -71,8 +71,14 @@ export class Dns {
         const names = isIP(name) === 0 ? this.#resolver.resolvePtr(name) : this.#resolver.reverse(name)
         return { kind: 'names', names: await names }
       }
-      case 'NAPTR':
-        return { kind: 'pointers', pointers: await this.#resolver.resolveNaptr(name) }
+      case 'NAPTR': {
+        const found = await this.#resolver.resolveNaptr(name)
+        // Node 24 adds a field of its own to each record.
+        const pointers = found.map(({ order, preference, flags, service, regexp, replacement }) => ({
+          ...{ order, preference, flags, service, regexp, replacement },
+        }))
+        return { kind: 'pointers', pointers }
+      }
     }
   }
 
