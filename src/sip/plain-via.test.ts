@@ -12,6 +12,8 @@ const COMMON = [
   'SIP/2.0/TCP pc33.atlanta.example.com:5070;branch=z9hG4bK-1-1-0;rport;alias',
   'SIP/2.0/TLS a_b.example;received=192.0.2.1;rport=4711;branch=z9hG4bK.~!x;maddr=224.0.0.1;ttl=16',
   'SIP/2.0/UDP h:1;Branch=z9hG4bKa=b;RPORT=5;x',
+  'SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1.2.0, SIP/2.0/UDP 10.0.0.2:5070;branch=z9hG4bK-1-1-0',
+  'SIP/2.0/UDP h,SIP/2.0/UDP i',
 ]
 
 const UNUSUAL = [
@@ -29,7 +31,9 @@ const UNUSUAL = [
   'SIP/2.0/UDP h:65536',
   'SIP/2.0/UDP h:123456',
   'SIP/2.0/UDP [2001:db8::9:1];received=[::1]',
-  'SIP/2.0/UDP h;branch=a, SIP/2.0/UDP i',
+  'SIP/2.0/UDP h;branch=a , SIP/2.0/UDP i',
+  'SIP/2.0/UDP h;branch=a,',
+  'SIP/2.0/UDP h;branch=a,\r\n SIP/2.0/UDP i',
   'SIP/2.0/UDP h;branch=a (a comment)',
   'SIP/2.0/UDP h;branch=a\r\n ;rport',
   'SIP/2.0/UDP h;branch=a\xa0b',
@@ -57,7 +61,17 @@ test('what is unusual is left to the careful way', () => {
 test('both agree on a hundred thousand distorted values', () => {
   const random = new Random(5)
   const letters = ' \t\r\n;:,="()[]<>/\\aB9.-_\x00\x7f\xa0\xff'
-  const pieces = [';branch=', ';rport', ';received=1.2.3.4', ':5060', 'z9hG4bK', ';ttl=1', ' ', 'SIP/2.0/']
+  const pieces = [
+    ', SIP/2.0/UDP i',
+    ';branch=',
+    ';rport',
+    ';received=1.2.3.4',
+    ':5060',
+    'z9hG4bK',
+    ';ttl=1',
+    ' ',
+    'SIP/2.0/',
+  ]
   let read = 0
   for (let run = 0; run < 100_000; run++) {
     const all = random.below(2) === 0 ? COMMON : UNUSUAL

@@ -1,5 +1,5 @@
 // The Via that nearly all messages carry, read without patterns: "SIP/2.0/UDP host[:port];name[=value]...", no blanks,
-// quotes, brackets, comments or further values. Anything else is left to via.ts, whose reading is the one that counts:
+// quotes, brackets or comments; further values may follow a comma. Anything else is left to via.ts, whose reading is the one that counts:
 // what is read here is read there the same.
 
 import type { Via } from './via.js'
@@ -9,6 +9,7 @@ const PORT_MAX = 65535
 const PORT_DIGITS_MAX = 5
 
 const SP = 32
+const COMMA = 44
 const COLON = 58
 const SEMICOLON = 59
 const EQUALS = 61
@@ -34,9 +35,11 @@ interface Found {
   ttl: string | undefined
   rportRange: readonly [number, number] | undefined
   receivedRange: readonly [number, number] | undefined
+  /** Where the value ends: at the header's end or at a comma. */
+  end: number
 }
 
-/** The Via value that is all of text[start, end); undefined when it is not of the plain kind. */
+/** The Via value that begins at text[start], in a header that ends at `end`; undefined when it is not of the plain kind. */
 export function parsePlainVia(text: string, start: number, end: number): Via | undefined {
   if (!text.startsWith('SIP/2.0/', start)) return undefined
   const transportStart = start + PROTOCOL.length + 1
@@ -67,11 +70,11 @@ export function parsePlainVia(text: string, start: number, end: number): Via | u
     maddr: found.maddr,
     ttl: found.ttl,
     start,
-    end,
+    end: found.end,
     paramsStart: at,
     rportRange: found.rportRange,
     receivedRange: found.receivedRange,
-    next: undefined,
+    next: found.end === end ? undefined : nextValue(text, found.end, end),
   }
 }
 
@@ -109,9 +112,15 @@ function readParams(text: string, at: number, end: number): Found | undefined {
     ttl: undefined,
     rportRange: undefined,
     receivedRange: undefined,
+    end,
   }
   while (at < end) {
-    if (text.charCodeAt(at) !== SEMICOLON) return undefined
+    const code = text.charCodeAt(at)
+    if (code === COMMA) {
+      found.end = at
+      return nextValue(text, at, end) === undefined ? undefined : found
+    }
+    if (code !== SEMICOLON) return undefined
     const nameEnd = runOf(TOKEN, text, at + 1, end)
     if (nameEnd === at + 1) return undefined
     let valueEnd = nameEnd
@@ -123,6 +132,13 @@ function readParams(text: string, at: number, end: number): Found | undefined {
     at = valueEnd
   }
   return found
+}
+
+/** Where the value behind the comma at `comma` begins; undefined when it must be looked for with more care. */
+function nextValue(text: string, comma: number, end: number): number | undefined {
+  let at = comma + 1
+  while (at < end && text.charCodeAt(at) === SP) at++
+  return at < end && (KINDS[text.charCodeAt(at)]! & TOKEN) !== 0 ? at : undefined
 }
 
 /** Keeps a parameter that matters; false when it must be read with more care. */
