@@ -1,6 +1,6 @@
 // The Via that nearly all messages carry, read without patterns: "SIP/2.0/UDP host[:port];name[=value]...", no blanks,
-// quotes, brackets or comments; further values may follow a comma. Anything else is left to via.ts, whose reading is the one that counts:
-// what is read here is read there the same.
+// quotes, brackets or comments; further values may follow a comma. Anything else is left to via.ts, whose reading is
+// the one that counts: what is read here is read there the same.
 
 import type { Via } from './via.js'
 
