@@ -2,12 +2,10 @@
 
 import type { Bytes } from '../endpoint.js'
 import { Malformed } from '../errors.js'
-import { MESSAGE_LENGTH_MAX } from './message.js'
+import { announcedLength, MESSAGE_LENGTH_MAX } from './message.js'
 
 /** A whole message's text, a keep-alive that asks for an answer ('ping'), or the mistake that ends the stream. */
 export type Frame = Bytes | Malformed | { readonly kind: 'ping' }
-
-const CONTENT_LENGTH = /^(?:content-length|l)[ \t]*:[ \t]*(?:\r?\n[ \t]+)?([^\r\n]*?)[ \t]*$/gim
 
 export class StreamFramer {
   #buffer = ''
@@ -44,7 +42,9 @@ export class StreamFramer {
       if (skipped !== undefined) return skipped
       const found = this.#headersEnd()
       if (typeof found !== 'number') return found
-      const length = contentLength(this.#buffer.slice(0, found))
+      const length = announcedLength(this.#buffer.slice(0, found))
+      // RFC 3261 §18.3: on a stream Content-Length is a must.
+      if (length === undefined) return new Malformed(found, 'no Content-Length on a stream')
       if (length instanceof Malformed) return length
       if (found + length > MESSAGE_LENGTH_MAX)
         return new Malformed(0, `message longer than ${MESSAGE_LENGTH_MAX} octets`, 513)
@@ -79,17 +79,4 @@ export class StreamFramer {
       return new Malformed(0, `headers longer than ${MESSAGE_LENGTH_MAX} octets`, 513)
     return undefined
   }
-}
-
-/** RFC 3261 §18.3: on a stream Content-Length is a must. */
-function contentLength(headers: string): number | Malformed {
-  let length: number | undefined
-  for (const match of headers.matchAll(CONTENT_LENGTH)) {
-    const value = match[1]!
-    if (!/^\d{1,9}$/.test(value)) return new Malformed(match.index, 'Content-Length is no number')
-    if (length !== undefined && length !== Number(value))
-      return new Malformed(match.index, 'two Content-Length headers')
-    length = Number(value)
-  }
-  return length ?? new Malformed(headers.length, 'no Content-Length on a stream')
 }

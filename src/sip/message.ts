@@ -6,9 +6,11 @@
 
 import type { Bytes } from '../endpoint.js'
 import { Malformed } from '../errors.js'
-import { parseCseq, type Cseq } from './cseq.js'
+import { cseqAt, type Cseq } from './cseq.js'
+import { parseFirstLine } from './first-line.js'
 import { parseNameAddr, splitList, type NameAddr } from './name-addr.js'
-import { Header, headerId, headerIdAt, type HeaderId } from './names.js'
+import { couldBe, Header, headerId, headerIdAt, nameKey, type HeaderId } from './names.js'
+import { CR, isBlank, LF, skipSpaces, trimmedEnd } from './octets.js'
 import { parseUri, type Uri } from './uri.js'
 import { parseVia, type Via } from './via.js'
 
@@ -16,19 +18,15 @@ import { parseVia, type Via } from './via.js'
 export const MESSAGE_LENGTH_MAX = 65535
 export const HEADERS_MAX = 1024
 
-// One header takes six cells of the offset table.
-const ID = 0
-const NAME_START = 1
-const NAME_END = 2
-const VALUE_START = 3
-const VALUE_END = 4
-const LINE_END = 5
-const CELLS = 6
+// One header takes four cells of the offset table; its line ends where the next one starts.
+// The first cell holds the header's id, or its key while nobody has asked which header it is.
+const START = 1
+const VALUE_START = 2
+const VALUE_END = 3
+const CELLS = 4
 
-const CR = 13
-const LF = 10
-const SP = 32
-const TAB = 9
+/** More digits than any message has octets, and few enough to be exact. */
+const LENGTH = /^\d{1,9}$/
 
 /** Where the parts of a message stand. */
 interface Layout {
@@ -36,7 +34,7 @@ interface Layout {
   readonly headersStart: number
   readonly headersEnd: number
   readonly bodyStart: number
-  readonly offsets: readonly number[]
+  readonly offsets: number[]
 }
 
 export class Message {
@@ -49,7 +47,7 @@ export class Message {
   readonly bodyStart: number
   /** False when the empty line that ends the headers is missing. */
   readonly complete: boolean
-  private readonly offsets: readonly number[]
+  private readonly offsets: number[]
   #cseq: Cseq | Malformed | undefined
   #topVia: Via | Malformed | undefined
   #from: NameAddr | Malformed | undefined
@@ -84,13 +82,26 @@ export class Message {
   }
 
   headerIdOf(index: number): HeaderId {
-    return this.offsets[index * CELLS + ID]!
+    return this.#idAt(index * CELLS)
+  }
+
+  /** Which header stands in this row of the table; found out once. */
+  #idAt(at: number): HeaderId {
+    const name = this.offsets[at]!
+    if (name >= 0) return name
+    return (this.offsets[at] = headerIdAt(this.text, this.offsets[at + START]!, name))
   }
 
   /** The header's name as written. */
   nameOf(index: number): string {
-    const at = index * CELLS
-    return this.text.slice(this.offsets[at + NAME_START], this.offsets[at + NAME_END])
+    const start = this.lineStart(index)
+    const valueStart = this.valueStart(index)
+    const colon = this.text.indexOf(':', start)
+    // Without a colon the whole line is the name, and the value is empty behind it.
+    return this.text.slice(
+      start,
+      colon < 0 || colon >= valueStart ? valueStart : nameEndAt(this.text, start, colon),
+    )
   }
 
   /** The header's value, unfolded, without blanks around it. */
@@ -101,11 +112,11 @@ export class Message {
 
   /** Where the whole header stands, from the first letter of its name to behind its line end. */
   lineStart(index: number): number {
-    return this.offsets[index * CELLS + NAME_START]!
+    return this.offsets[index * CELLS + START]!
   }
 
   lineEnd(index: number): number {
-    return this.offsets[index * CELLS + LINE_END]!
+    return index + 1 < this.headerCount ? this.lineStart(index + 1) : this.headersEnd
   }
 
   valueStart(index: number): number {
@@ -119,7 +130,11 @@ export class Message {
   /** Index of the first header with this id at or after `from`; -1 when there is none. */
   find(id: HeaderId, from = 0): number {
     const { offsets } = this
-    for (let at = from * CELLS; at < offsets.length; at += CELLS) if (offsets[at] === id) return at / CELLS
+    for (let at = from * CELLS; at < offsets.length; at += CELLS) {
+      const name = offsets[at]!
+      if (name === id) return at / CELLS
+      if (name < 0 && (id === Header.OTHER || couldBe(name, id)) && this.#idAt(at) === id) return at / CELLS
+    }
     return -1
   }
 
@@ -213,7 +228,7 @@ export class Message {
   cseq(): Cseq | Malformed | undefined {
     if (this.#cseq === undefined) {
       const index = this.find(Header.CSEQ)
-      if (index >= 0) this.#cseq = parseCseq(this.valueOf(index), this.valueStart(index))
+      if (index >= 0) this.#cseq = cseqAt(this.text, this.valueStart(index), this.valueEnd(index))
     }
     return this.#cseq
   }
@@ -234,14 +249,23 @@ export class Message {
     const index = this.find(Header.CONTENT_LENGTH)
     if (index < 0) return undefined
     const value = this.valueOf(index)
-    return /^\d{1,9}$/.test(value)
+    return LENGTH.test(value)
       ? Number(value)
       : new Malformed(this.valueStart(index), 'Content-Length is no number')
   }
 }
 
+/** Folded lines as one: white space around each line end becomes one blank (RFC 3261 §7.3.1). */
 function unfold(value: string): string {
-  return value.includes('\n') ? value.replace(/\s*\r?\n[ \t]+/g, ' ') : value
+  if (!value.includes('\n')) return value
+  let result = ''
+  let from = 0
+  for (let end = value.indexOf('\n'); end >= 0; end = value.indexOf('\n', from)) {
+    // The value ends in no white space, so something stands behind the fold.
+    result += `${value.slice(from, trimmedEnd(value, from, end))} `
+    from = skipSpaces(value, end, value.length)
+  }
+  return result + value.slice(from)
 }
 
 /**
@@ -256,52 +280,45 @@ export function parseMessage(text: Bytes): Message | Malformed {
   const headersStart = Math.min(lineEnd + 1, text.length)
   if (text.charCodeAt(lineEnd - 1) === CR) lineEnd--
   const headersEnd = indexHeaders(text, headersStart)
-  if (headersEnd < 0) return new Malformed(-headersEnd, `more than ${HEADERS_MAX} headers`)
+  if (headersEnd < 0) return tooManyHeaders(-headersEnd)
+  const line = parseFirstLine(text, start, lineEnd)
+  if (line instanceof Malformed) return line
+  const { isRequest, method, requestUri, status, reason, version } = line
   const bodyStart = skipLineEnd(text, headersEnd)
   const layout = { start, headersStart, headersEnd, bodyStart, offsets: scratch.slice(0, used) }
-  return isStatusLine(text, start)
-    ? parseStatusLine(text, start, lineEnd, layout)
-    : parseRequestLine(text, start, lineEnd, layout)
+  return new Message(text, isRequest, method, requestUri, status, reason, version, layout)
 }
 
-/** The usual methods, so that their names are one string each. */
-const METHODS = ['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'REGISTER']
+/**
+ * The body's length by the Content-Length of `head`, a message up to its empty line whatever its first line is;
+ * undefined when there is none. On a stream it decides where the next message begins, so two of them must agree
+ * (RFC 3261 §18.3).
+ */
+export function announcedLength(head: Bytes): number | Malformed | undefined {
+  const headersEnd = indexHeaders(head, head.indexOf('\n') + 1)
+  if (headersEnd < 0) return tooManyHeaders(-headersEnd)
+  let length: number | undefined
+  for (let at = 0; at < used; at += CELLS) {
+    const key = scratch[at]!
+    if (!couldBe(key, Header.CONTENT_LENGTH)) continue
+    if (headerIdAt(head, scratch[at + START]!, key) !== Header.CONTENT_LENGTH) continue
+    const start = scratch[at + VALUE_START]!
+    const value = head.slice(start, scratch[at + VALUE_END])
+    if (!LENGTH.test(value)) return new Malformed(start, 'Content-Length is no number')
+    if (length !== undefined && length !== Number(value))
+      return new Malformed(start, 'two Content-Length headers')
+    length = Number(value)
+  }
+  return length
+}
+
+function tooManyHeaders(offset: number): Malformed {
+  return new Malformed(offset, `more than ${HEADERS_MAX} headers`)
+}
 
 /** The offset table of the message that is being read: filled here, then copied at its true length. */
 const scratch: number[] = new Array<number>(HEADERS_MAX * CELLS).fill(0)
 let used = 0
-
-function isStatusLine(text: Bytes, start: number): boolean {
-  return (
-    text.startsWith('SIP/', start) ||
-    (text.charCodeAt(start + 3) === 47 && /^sip\//i.test(text.substr(start, 4)))
-  )
-}
-
-function parseStatusLine(text: Bytes, start: number, end: number, layout: Layout): Message | Malformed {
-  const match = /^(SIP\/\d+\.\d+) (\d{3})(?: (.*))?$/i.exec(text.slice(start, end))
-  if (match === null) return new Malformed(start, 'the status line is not "SIP/2.0 code reason"')
-  return new Message(text, false, match[1]!, '', Number(match[2]), match[3] ?? '', match[1]!, layout)
-}
-
-function parseRequestLine(text: Bytes, start: number, end: number, layout: Layout): Message | Malformed {
-  const methodEnd = text.indexOf(' ', start)
-  if (methodEnd <= start || methodEnd >= end) return new Malformed(start, 'the request line has no method')
-  const uriEnd = text.indexOf(' ', methodEnd + 1)
-  if (uriEnd < 0 || uriEnd >= end) return new Malformed(methodEnd + 1, 'the request line has no SIP version')
-  if (uriEnd === methodEnd + 1) return new Malformed(uriEnd, 'two blanks behind the method')
-  let versionEnd = end
-  while (versionEnd > uriEnd + 1 && isBlank(text.charCodeAt(versionEnd - 1))) versionEnd--
-  const version = text.slice(uriEnd + 1, versionEnd)
-  if (version === '' || /[ \t]/.test(version))
-    return new Malformed(uriEnd + 1, 'a blank in the Request-URI or version')
-  if (!/^\w+\/\d+\.\d+$/.test(version))
-    return new Malformed(uriEnd + 1, 'the request line does not end in a SIP version')
-  const method =
-    METHODS.find((known) => known.length === methodEnd - start && text.startsWith(known, start)) ??
-    text.slice(start, methodEnd)
-  return new Message(text, true, method, text.slice(methodEnd + 1, uriEnd), 0, '', version, layout)
-}
 
 /** Fills the offset table; returns where the empty line (or the text's end) stands, negative when over the limit. */
 function indexHeaders(text: Bytes, start: number): number {
@@ -311,56 +328,40 @@ function indexHeaders(text: Bytes, start: number): number {
   while (at < length) {
     const first = text.charCodeAt(at)
     if (first === LF || (first === CR && text.charCodeAt(at + 1) === LF)) return at
+    if (used >= HEADERS_MAX * CELLS) return -at
     let end = text.indexOf('\n', at)
     while (end >= 0 && isBlank(text.charCodeAt(end + 1))) end = text.indexOf('\n', end + 1)
     const next = end < 0 ? length : end + 1
     if (end < 0) end = length
     if (text.charCodeAt(end - 1) === CR) end--
-    if (used >= HEADERS_MAX * CELLS) return -at
-    indexHeader(text, at, end, next)
+    indexHeader(text, at, first, end)
     at = next
   }
   return length
 }
 
-function indexHeader(text: Bytes, start: number, end: number, next: number): void {
+function indexHeader(text: Bytes, start: number, first: number, end: number): void {
   const colon = text.indexOf(':', start)
-  if (colon < 0 || colon >= end) {
-    return note(Header.OTHER, start, end, end, end, next)
-  }
-  let nameEnd = colon
-  while (nameEnd > start && isBlank(text.charCodeAt(nameEnd - 1))) nameEnd--
-  let valueStart = colon + 1
-  while (valueStart < end && isSpace(text.charCodeAt(valueStart))) valueStart++
-  while (end > valueStart && isSpace(text.charCodeAt(end - 1))) end--
-  note(headerIdAt(text, start, nameEnd), start, nameEnd, valueStart, end, next)
+  if (colon < 0 || colon >= end) return note(Header.OTHER, start, end, end)
+  const key = nameKey(nameEndAt(text, start, colon) - start, first)
+  const valueStart = skipSpaces(text, colon + 1, end)
+  note(key, start, valueStart, trimmedEnd(text, valueStart, end))
 }
 
-function note(
-  id: HeaderId,
-  start: number,
-  nameEnd: number,
-  valueStart: number,
-  valueEnd: number,
-  next: number,
-): void {
-  scratch[used++] = id
+/** Blanks may stand before the colon (RFC 3261 §25.1 HCOLON). */
+function nameEndAt(text: Bytes, start: number, colon: number): number {
+  while (colon > start && isBlank(text.charCodeAt(colon - 1))) colon--
+  return colon
+}
+
+function note(name: number, start: number, valueStart: number, valueEnd: number): void {
+  scratch[used++] = name
   scratch[used++] = start
-  scratch[used++] = nameEnd
   scratch[used++] = valueStart
   scratch[used++] = valueEnd
-  scratch[used++] = next
 }
 
 function skipLineEnd(text: Bytes, at: number): number {
   if (text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF) return at + 2
   return text.charCodeAt(at) === LF ? at + 1 : at
-}
-
-function isBlank(code: number): boolean {
-  return code === SP || code === TAB
-}
-
-function isSpace(code: number): boolean {
-  return code === SP || code === TAB || code === CR || code === LF
 }

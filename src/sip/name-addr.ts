@@ -1,6 +1,19 @@
 // From, To, Contact, Route, Record-Route values: [display name] <URI> ;parameters (RFC 3261 §20.10, §20.20, §20.30).
 
 import { Malformed } from '../errors.js'
+import {
+  COMMA,
+  EQUALS,
+  GREATER,
+  isSpace,
+  LESS,
+  QUOTE,
+  quotedEnd,
+  SEMICOLON,
+  skipSpaces,
+  trimmed,
+  trimmedEnd,
+} from './octets.js'
 
 export interface NameAddr {
   /** As written (quotes included); '' when absent. */
@@ -17,7 +30,6 @@ export interface NameAddr {
   readonly bracketed: boolean
 }
 
-const PARAM = /\s*;\s*([^\s;=,"<>]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?/y
 const EMPTY: ReadonlyMap<string, string> = new Map()
 
 /** Reads the one value that stands at text[start, end). */
@@ -30,8 +42,8 @@ export function parseNameAddr(text: string, start: number, end: number): NameAdd
   const params = readParams(text, close + 1, end)
   if (params instanceof Malformed) return params
   return {
-    display: text.slice(start, open).trim(),
-    uri: text.slice(open + 1, close).trim(),
+    display: trimmed(text, start, open),
+    uri: trimmed(text, open + 1, close),
     params,
     tag: params.get('tag'),
     start,
@@ -45,8 +57,8 @@ function findOpen(text: string, start: number, end: number): number | Malformed 
   let at = start
   while (at < end) {
     const code = text.charCodeAt(at)
-    if (code === 60) return at
-    if (code === 34) {
+    if (code === LESS) return at
+    if (code === QUOTE) {
       at = quotedEnd(text, at, end)
       if (at < 0) return new Malformed(start, 'a quoted string has no end')
     } else at++
@@ -54,67 +66,107 @@ function findOpen(text: string, start: number, end: number): number | Malformed 
   return -1
 }
 
-/** Behind the closing quote of the quoted string that opens at `at`; -1 when it never closes. */
-function quotedEnd(text: string, at: number, end: number): number {
-  for (let i = at + 1; i < end; i++) {
-    const code = text.charCodeAt(i)
-    if (code === 92) i++
-    else if (code === 34) return i + 1
-  }
-  return -1
-}
-
 function parseBare(text: string, start: number, end: number): NameAddr | Malformed {
-  let stop = text.indexOf(';', start)
-  if (stop < 0 || stop > end) stop = end
-  const uri = text.slice(start, stop).trim()
-  if (uri === '' || /[\s"<>]/.test(uri))
+  const from = skipSpaces(text, start, end)
+  let at = from
+  while (at < end && isBareOctet(text.charCodeAt(at))) at++
+  const stop = skipSpaces(text, at, end)
+  if (at === from || (stop < end && text.charCodeAt(stop) !== SEMICOLON))
     return new Malformed(start, 'an address is neither "name <URI>" nor a URI')
   const params = readParams(text, stop, end)
   if (params instanceof Malformed) return params
+  const uri = text.slice(from, at)
   return { display: '', uri, params, tag: params.get('tag'), start, end, bracketed: false }
 }
 
-function readParams(text: string, at: number, end: number): ReadonlyMap<string, string> | Malformed {
+/** What a URI without brackets may hold: no white space, quotes or brackets, and a semicolon ends it. */
+function isBareOctet(code: number): boolean {
+  return !isSpace(code) && code !== SEMICOLON && code !== QUOTE && code !== LESS && code !== GREATER
+}
+
+function readParams(text: string, from: number, end: number): ReadonlyMap<string, string> | Malformed {
+  let at = skipSpaces(text, from, end)
   if (at >= end) return EMPTY
   const params = new Map<string, string>()
   while (at < end) {
-    PARAM.lastIndex = at
-    const match = PARAM.exec(text)
-    if (match === null || PARAM.lastIndex > end) {
-      if (text.slice(at, end).trim() === '') break
+    const nameStart = skipSpaces(text, at + 1, end)
+    const nameEnd = paramNameEnd(text, nameStart, end)
+    if (text.charCodeAt(at) !== SEMICOLON || nameEnd === nameStart)
       return new Malformed(at, 'an address has a malformed parameter')
+    const name = text.slice(nameStart, nameEnd).toLowerCase()
+    let value = ''
+    at = skipSpaces(text, nameEnd, end)
+    if (at < end && text.charCodeAt(at) === EQUALS) {
+      const valueStart = skipSpaces(text, at + 1, end)
+      const valueEnd = paramValueEnd(text, valueStart, end)
+      if (valueEnd < 0) return new Malformed(valueStart, 'a quoted string has no end')
+      value = text.slice(valueStart, valueEnd)
+      at = skipSpaces(text, valueEnd, end)
     }
-    const name = match[1]!.toLowerCase()
-    if (!params.has(name)) params.set(name, match[2] ?? '')
-    at = PARAM.lastIndex
+    // The first of two parameters of one name counts.
+    if (!params.has(name)) params.set(name, value)
   }
   return params
 }
 
-/** Splits text[start, end) at commas outside quotes and angle brackets; blanks around each part are left out. */
+function paramNameEnd(text: string, at: number, end: number): number {
+  for (; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (!isBareOctet(code) || code === EQUALS || code === COMMA) break
+  }
+  return at
+}
+
+/** Behind the value, quoted or not; -1 when a quoted one has no end. */
+function paramValueEnd(text: string, at: number, end: number): number {
+  if (at < end && text.charCodeAt(at) === QUOTE) return quotedEnd(text, at, end)
+  for (; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (isSpace(code) || code === SEMICOLON || code === COMMA || code === QUOTE) break
+  }
+  return at
+}
+
+/** The text of a quoted string without its quotes and escapes; any other text as it is (RFC 3261 §25.1). */
+export function unquote(text: string): string {
+  if (text.charCodeAt(0) !== QUOTE) return text
+  const end = quotedEnd(text, 0, text.length)
+  const inner = text.slice(1, end < 0 ? text.length : end - 1)
+  return inner.includes('\\') ? inner.replace(/\\([^])/g, '$1') : inner
+}
+
+/**
+ * Splits text[start, end) at commas outside quotes and angle brackets; white space around each part is left out, and
+ * so are empty parts. A quote or bracket that never closes makes the rest one part; a quote in brackets is no quote.
+ */
 export function splitList(text: string, start: number, end: number): (readonly [number, number])[] {
   const parts: (readonly [number, number])[] = []
   let from = start
   let inBrackets = false
-  for (let at = start; at <= end; at++) {
-    const code = at < end ? text.charCodeAt(at) : 44
-    if (code === 34 && at < end) {
-      const quoteEnd = quotedEnd(text, at, end)
-      if (quoteEnd < 0) at = end - 1
-      else at = quoteEnd - 1
-    } else if (code === 60) inBrackets = true
-    else if (code === 62) inBrackets = false
-    else if (code === 44 && (!inBrackets || at === end)) {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE && !inBrackets) {
+      const close = quotedEnd(text, at, end)
+      if (close < 0) break
+      at = close - 1
+    } else if (code === LESS) inBrackets = true
+    else if (code === GREATER) inBrackets = false
+    else if (code === COMMA && !inBrackets) {
       pushTrimmed(parts, text, from, at)
       from = at + 1
     }
   }
+  pushTrimmed(parts, text, from, end)
   return parts
 }
 
 function pushTrimmed(parts: (readonly [number, number])[], text: string, start: number, end: number): void {
-  while (start < end && /\s/.test(text[start]!)) start++
-  while (end > start && /\s/.test(text[end - 1]!)) end--
-  if (end > start) parts.push([start, end])
+  const from = skipSpaces(text, start, end)
+  const to = trimmedEnd(text, from, end)
+  if (to > from) parts.push([from, to])
+}
+
+/** Escapes what must not stand bare in a quoted string, and quotes it. */
+export function quote(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
 }

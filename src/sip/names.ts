@@ -77,35 +77,71 @@ export const Header = {
 } as const
 export type HeaderId = number
 
+const NAME_LENGTH_MAX = 19
+const LONG_NAME = -1
+
 const BY_NAME = new Map<string, HeaderId>()
 const CANONICAL: string[] = []
-/** Candidates by (length, first letter): at most three a cell, so a name costs a few comparisons and no allocation. */
-const CELLS: { name: string; lower: string; id: HeaderId }[][] = []
+
+/**
+ * What is cheaply known of a header's name: its length and first letter. A message keeps that (below zero, so that it is
+ * no id) until somebody asks which header it is.
+ */
+export type NameKey = number
+
+interface Spelling {
+  readonly id: HeaderId
+  readonly lower: Uint8Array
+  readonly upper: Uint8Array
+}
+
+/** The known spellings by key: at most three a cell. */
+const SPELLINGS: Spelling[][] = []
+const KEYS: NameKey[] = [0]
+const COMPACT_KEYS: NameKey[] = [0]
 
 for (const [id, name, compact] of NAMES) {
   CANONICAL[id] = name
-  for (const form of [name, compact]) {
-    if (form === '') continue
-    BY_NAME.set(form.toLowerCase(), id)
-    const cell = cellOf(form.length, form.charCodeAt(0))
-    ;(CELLS[cell] ??= []).push({ name: form, lower: form.toLowerCase(), id })
-  }
+  KEYS[id] = learn(id, name)
+  COMPACT_KEYS[id] = compact === '' ? KEYS[id] : learn(id, compact)
 }
 
-function cellOf(length: number, firstLetter: number): number {
-  return (length << 5) | (firstLetter & 31)
+function learn(id: HeaderId, form: string): NameKey {
+  BY_NAME.set(form.toLowerCase(), id)
+  const key = nameKey(form.length, form.charCodeAt(0))
+  ;(SPELLINGS[-key] ??= []).push({ id, lower: octets(form.toLowerCase()), upper: octets(form.toUpperCase()) })
+  return key
 }
 
-/** The id of the header whose name stands at text[start, end). */
-export function headerIdAt(text: string, start: number, end: number): HeaderId {
-  const length = end - start
-  if (length > 19 || length < 1) return Header.OTHER
-  const cell = CELLS[cellOf(length, text.charCodeAt(start))]
+function octets(text: string): Uint8Array {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0))
+}
+
+/** Below zero, and the same for all cases of a name. Names longer than any known one share one key. */
+export function nameKey(length: number, firstLetter: number): NameKey {
+  return length > NAME_LENGTH_MAX ? LONG_NAME : -((length << 5) | (firstLetter & 31)) - 1
+}
+
+/** Could a name with this key be the header `id`? */
+export function couldBe(key: NameKey, id: HeaderId): boolean {
+  return key === KEYS[id] || key === COMPACT_KEYS[id]
+}
+
+/** The id of the header whose name, with this key, begins at text[at]. */
+export function headerIdAt(text: string, at: number, key: NameKey): HeaderId {
+  const cell = SPELLINGS[-key]
   if (cell === undefined) return Header.OTHER
-  for (const candidate of cell) if (text.startsWith(candidate.name, start)) return candidate.id
-  const lower = text.slice(start, end).toLowerCase()
-  for (const candidate of cell) if (lower === candidate.lower) return candidate.id
+  for (const spelling of cell) if (standsAt(spelling, text, at)) return spelling.id
   return Header.OTHER
+}
+
+/** In any case. Walking a few octets costs less than text.startsWith(). */
+function standsAt({ lower, upper }: Spelling, text: string, at: number): boolean {
+  for (let i = 0; i < lower.length; i++) {
+    const code = text.charCodeAt(at + i)
+    if (code !== lower[i] && code !== upper[i]) return false
+  }
+  return true
 }
 
 /** The id of a header by its name in any case, full or compact; OTHER when it is not in the table. */

@@ -2,6 +2,7 @@
 // differs only where the script rewrote it. Comparison by §19.1.4 is compare.ts's.
 
 import { Malformed } from '../errors.js'
+import { COLON, isDigit, SEMICOLON, SP } from './octets.js'
 
 export interface Uri {
   readonly text: string
@@ -21,43 +22,86 @@ export interface Uri {
 }
 
 const SCHEME = /^sips?:/i
-const HOST_PORT = /^(\[[0-9a-fA-F:.]+\]|[^:;?[\]<>"\s@]+)(?::(\d{0,10}))?(;[^?]*)?(\?.*)?$/s
+const OTHER_SCHEME = /^[a-z][a-z0-9+.-]*:/i
+const LENGTH_MIN = 5
+const PORT_MAX = 65535
+const PORT_DIGITS_MAX = 10
+
+const OPEN = 91
+const CLOSE = 93
+const QUESTION = 63
+
+/** Octets that cannot stand in a host: they end it, or make the URI malformed. */
+const NO_HOST = new Uint8Array(256)
+for (let code = 0; code <= SP; code++) NO_HOST[code] = 1
+for (const letter of ':;?[]<>"@') NO_HOST[letter.charCodeAt(0)] = 1
 
 /** Reads a SIP or SIPS URI. Any other scheme is Malformed with status 416 (RFC 3261 §8.2.2.1). */
 export function parseUri(text: string): Uri | Malformed {
-  const scheme = SCHEME.exec(text)
-  if (scheme === null) {
-    const other = /^[a-z][a-z0-9+.-]*:/i.test(text)
-    return new Malformed(
-      0,
-      other ? 'the URI scheme is not sip or sips' : 'the URI has no scheme',
-      other ? 416 : 400,
-    )
-  }
-  const begin = scheme[0].length
+  const begin = schemeLength(text)
+  if (begin === 0) return noScheme(text)
   const at = text.indexOf('@', begin)
-  const rest = HOST_PORT.exec(text.slice(at < 0 ? begin : at + 1))
-  if (rest === null || text.length < 5) return new Malformed(Math.max(at, begin), 'the URI has no valid host')
-  let user: string | undefined
-  let password: string | undefined
-  if (at >= 0) {
-    const info = text.slice(begin, at)
-    const colon = info.indexOf(':')
-    user = colon < 0 ? info : info.slice(0, colon)
-    if (colon >= 0) password = info.slice(colon + 1)
+  const hostStart = at < 0 ? begin : at + 1
+  const hostEnd = text.charCodeAt(hostStart) === OPEN ? bracketEnd(text, hostStart) : nameEnd(text, hostStart)
+  if (hostEnd <= hostStart || text.length < LENGTH_MIN) return noHost(hostStart)
+  let paramsStart = hostEnd
+  let port: number | undefined
+  if (text.charCodeAt(hostEnd) === COLON) {
+    while (isDigit(text.charCodeAt(++paramsStart)));
+    if (paramsStart - hostEnd - 1 > PORT_DIGITS_MAX) return noHost(hostStart)
+    if (paramsStart > hostEnd + 1) port = Number(text.slice(hostEnd + 1, paramsStart))
+    if (port !== undefined && port > PORT_MAX) return new Malformed(hostEnd, 'the URI has a port above 65535')
   }
-  const port = rest[2] === undefined || rest[2] === '' ? undefined : Number(rest[2])
-  if (port !== undefined && port > 65535) return new Malformed(text.length, 'the URI has a port above 65535')
+  const next = text.charCodeAt(paramsStart)
+  if (paramsStart < text.length && next !== SEMICOLON && next !== QUESTION) return noHost(hostStart)
+  const question = paramsStart < text.length ? text.indexOf('?', paramsStart) : -1
+  const headersStart = question < 0 ? text.length : question
+  const colon = at < 0 ? -1 : text.indexOf(':', begin)
+  const userEnd = colon >= 0 && colon < at ? colon : at
   return {
     text,
     scheme: begin === 5 ? 'sips' : 'sip',
-    user,
-    password,
-    host: rest[1]!,
+    user: at < 0 ? undefined : text.slice(begin, userEnd),
+    password: userEnd < at ? text.slice(userEnd + 1, at) : undefined,
+    host: text.slice(hostStart, hostEnd),
     port,
-    params: rest[3] ?? '',
-    headers: rest[4] ?? '',
+    params: text.slice(paramsStart, headersStart),
+    headers: text.slice(headersStart),
   }
+}
+
+/** 4 for "sip:", 5 for "sips:", 0 for anything else. */
+function schemeLength(text: string): number {
+  if (text.startsWith('sip:')) return 4
+  return SCHEME.exec(text)?.[0].length ?? 0
+}
+
+function noScheme(text: string): Malformed {
+  return OTHER_SCHEME.test(text)
+    ? new Malformed(0, 'the URI scheme is not sip or sips', 416)
+    : new Malformed(0, 'the URI has no scheme')
+}
+
+function noHost(offset: number): Malformed {
+  return new Malformed(offset, 'the URI has no valid host')
+}
+
+function nameEnd(text: string, at: number): number {
+  while (at < text.length && NO_HOST[text.charCodeAt(at)] !== 1) at++
+  return at
+}
+
+/** Behind the closing bracket of an IPv6 reference; 0 when it is none. */
+function bracketEnd(text: string, open: number): number {
+  let at = open + 1
+  while (isAddressOctet(text.charCodeAt(at))) at++
+  return at > open + 1 && text.charCodeAt(at) === CLOSE ? at + 1 : 0
+}
+
+/** A hexadecimal digit, a colon or a dot. */
+function isAddressOctet(code: number): boolean {
+  const letter = code | 32
+  return isDigit(code) || code === COLON || code === 46 || (letter >= 97 && letter <= 102)
 }
 
 /** A URI parameter's value by its lower-case name: '' when it has none, undefined when it is absent. */
