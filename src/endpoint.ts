@@ -4,6 +4,8 @@
 // must be asked of the world is an `ask` output that an `answer` input settles later, and whatever a reader may want
 // to know is an `event` output (made only when the endpoint was built to trace). Two endpoints share nothing.
 
+import type { Row, TableQuery } from './database.js'
+
 /** A point in time or a length of time, in milliseconds; never the wall clock inside an endpoint. */
 export type Milliseconds = number
 
@@ -113,9 +115,10 @@ export type Question =
     }
   | {
       readonly kind: 'query'
+      /** SER's db_url, from the script: "mysql://ser:secret@dbhost/ser", "sqlite://ser.db". */
       readonly database: string
-      readonly sql: string
-      readonly values: readonly unknown[]
+      /** All of them or none; the answer is the last one's. */
+      readonly queries: readonly TableQuery[]
     }
 
 export interface SrvRecord {
@@ -133,7 +136,8 @@ export type Answer =
   | { readonly kind: 'exit'; readonly code: number; readonly output: Bytes }
   | {
       readonly kind: 'rows'
-      readonly rows: readonly Readonly<Record<string, unknown>>[]
+      readonly rows: readonly Row[]
+      /** Rows inserted, changed or deleted. */
       readonly affected: number
     }
   | { readonly kind: 'failure'; readonly reason: string }

@@ -286,7 +286,7 @@ test('questions are answered: names, commands, and no database', async (t) => {
     giving(
       { type: 'ask', id: 1, question: { kind: 'resolve', record: 'A', name: '192.0.2.1' } },
       { type: 'ask', id: 2, question: { ...exec, timeoutMs: LIMIT_MS } },
-      { type: 'ask', id: 3, question: { kind: 'query', database: 'd', sql: 's', values: [] } },
+      { type: 'ask', id: 3, question: { kind: 'query', database: 'd', queries: [] } },
     ),
   )
   await driver.runUntil(() => a.heard.length === 3, LIMIT_MS)

@@ -96,7 +96,7 @@ test('commands are answered as scripted: with their argument first, then by them
 })
 
 test('what nobody answers fails with a reason', async () => {
-  const [exec, query] = await ask({}, EXEC, { kind: 'query', database: 'd', sql: 's', values: [] })
+  const [exec, query] = await ask({}, EXEC, { kind: 'query', database: 'd', queries: [] })
   assert.deepEqual(exec?.answer, {
     kind: 'failure',
     reason: 'nobody answers the command "lookup" in this run',
@@ -131,7 +131,7 @@ test('answers come in the order of the questions, however fast they are', async 
       : Promise.resolve<Answer>({ kind: 'rows', rows: [], affected: 0 }).finally(() =>
           late[0]?.({ kind: 'exit', code: 0, output: '' }),
         )
-  const answers = await ask({ answer }, EXEC, { kind: 'query', database: 'd', sql: 's', values: [] })
+  const answers = await ask({ answer }, EXEC, { kind: 'query', database: 'd', queries: [] })
   assert.deepEqual(
     answers.map(({ id, answer }) => [id, answer.kind]),
     [

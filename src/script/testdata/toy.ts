@@ -34,7 +34,7 @@ function returning(value: number, routes: ToyFunction['routes'] = ['request', 'f
 
 function wait(_toy: Toy, value: number): Result {
   return {
-    question: { kind: 'query', database: 'toy', sql: String(value), values: [] },
+    question: { kind: 'query', database: String(value), queries: [] },
     resume: () => value,
   }
 }
