@@ -27,11 +27,30 @@ export interface ModuleHooks {
   shutdown?(now: Milliseconds): void
 }
 
+/** What a control command answers: SER's FIFO reply, "200 ok" and any lines behind it. */
+export interface ControlAnswer {
+  readonly code: number
+  readonly reason: string
+  readonly lines?: readonly string[]
+}
+
+/** A control command, as SER's FIFO server has them; asked over the FIFO, the control socket or by a step. */
+export interface ControlRecord {
+  /** One line for the generated reference. */
+  readonly about: string
+  /** The lines it reads, in order ("table", "aor"); a name that ends in "..." takes all lines up to a lone "." as one. */
+  readonly args: readonly string[]
+  /** Answers once, now or later. `args` has a text for each of its lines ("" when the client sent fewer). */
+  call(engine: Engine, args: readonly string[], answer: (answer: ControlAnswer) => void): void
+}
+
 export interface ModuleRecord<S extends object = object> extends ModuleWords<Context> {
   /** One line for the generated reference. */
   readonly about: string
   /** Modules (by file name) that must be loaded before this one. */
   readonly needs?: readonly string[]
+  /** Its control commands by name ("ul_show_contact"). */
+  readonly controls?: Readonly<Record<string, ControlRecord>>
   /** Makes the module's state for one engine. Throws an Error with SER's wording when a parameter makes no sense. */
   start(engine: Engine, params: Parameters): S & ModuleHooks
 }
