@@ -1,0 +1,36 @@
+// The catalogue on disk: the case files, and the routing scripts that put a server into the roles they need.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Case } from '../../conformance/cases/case.js'
+import { readCases } from '../../conformance/cases/case-file.js'
+import { UsageError } from '../../errors.js'
+
+/** Folder of the catalogue, inside the package. */
+export const CATALOGUE = 'features/conformance'
+
+/** Every row, in the order of its id. Throws a ScriptError where a file cannot be read, a UsageError for an id given twice. */
+export function readCatalogue(folder: string): Case[] {
+  const cases: Case[] = []
+  for (const name of readdirSync(join(folder, 'cases')).sort()) {
+    if (!name.endsWith('.md')) continue
+    const file = join(folder, 'cases', name)
+    cases.push(...readCases(readFileSync(file, 'utf8'), file))
+  }
+  const seen = new Map<string, Case>()
+  for (const one of cases) {
+    const former = seen.get(one.id)
+    if (former !== undefined)
+      throw new UsageError(
+        `${one.file}:${one.line}: ${one.id} stands in ${former.file}:${former.line} already`,
+      )
+    seen.set(one.id, one)
+  }
+  return cases
+}
+
+/** The configuration of a server of this make for a role; undefined when it has none. */
+export function roleFile(folder: string, make: string, role: string): string | undefined {
+  const file = join(folder, 'servers', make, `${role}.cfg`)
+  return existsSync(file) ? file : undefined
+}
