@@ -1,13 +1,23 @@
-// Answers to 401 and 407 (RFC 3261 §22, RFC 2617, RFC 7616: MD5, SHA-256 and their -sess forms; qop auth or none).
+// Answers to 401 and 407 (RFC 3261 §22, RFC 7616, RFC 8760): all algorithms of sip/digest.ts; qop auth, auth-int or none.
 
-import { createHash } from 'node:crypto'
+import { Malformed } from '../errors.js'
 import type { Random } from '../random.js'
-import { Header } from '../sip/names.js'
+import {
+  digestAlgorithm,
+  digestResponse,
+  readDigest,
+  secretHash,
+  type DigestedRequest,
+} from '../sip/digest.js'
 import type { Message } from '../sip/message.js'
+import { quote } from '../sip/name-addr.js'
+import { Header } from '../sip/names.js'
 import type { HeaderLine } from './text.js'
 
 /** Challenges looked at in one response. */
 const CHALLENGES_MAX = 8
+/** Each answer has a nonce of the client's own, so a nonce is used once. */
+const FIRST_USE = '00000001'
 
 export interface Challenge {
   readonly realm: string
@@ -39,12 +49,8 @@ export function challengesOf(response: Message): Challenge[] {
 }
 
 function parseChallenge(value: string, header: Challenge['header']): Challenge | undefined {
-  if (!/^digest\s/i.test(value)) return undefined
-  const params = new Map<string, string>()
-  for (const [, name, quoted, bare] of value
-    .slice(7)
-    .matchAll(/([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g))
-    params.set(name!.toLowerCase(), quoted ?? bare ?? '')
+  const params = readDigest(value)
+  if (params === undefined || params instanceof Malformed) return undefined
   const realm = params.get('realm')
   const nonce = params.get('nonce')
   if (realm === undefined || nonce === undefined) return undefined
@@ -60,37 +66,31 @@ function parseChallenge(value: string, header: Challenge['header']): Challenge |
   }
 }
 
+/** A request to be sent with credentials. */
+export interface Answered extends DigestedRequest {
+  readonly uri: string
+}
+
 /** The header that answers a challenge for one request; undefined when we cannot (unknown algorithm or qop). */
 export function answerTo(
   challenge: Challenge,
-  secret: Secret,
-  method: string,
-  uri: string,
+  { username, password }: Secret,
+  request: Answered,
   random: Random,
 ): HeaderLine | undefined {
-  const { realm, nonce, opaque, algorithm } = challenge
-  const hash = hashOf(algorithm)
-  const withQop = challenge.qop.includes('auth')
-  if (hash === undefined || (challenge.qop.length > 0 && !withQop)) return undefined
+  const { realm, nonce, opaque } = challenge
+  const algorithm = digestAlgorithm(challenge.algorithm)
+  const qop = ['auth', 'auth-int'].find((option) => challenge.qop.includes(option))
+  if (algorithm === undefined || (challenge.qop.length > 0 && qop === undefined)) return undefined
+  const { uri } = request
   const cnonce = random.hex(16)
-  let secretHash = hash(`${secret.username}:${realm}:${secret.password}`)
-  if (/-sess$/i.test(algorithm ?? '')) secretHash = hash(`${secretHash}:${nonce}:${cnonce}`)
-  const middle = withQop ? `${nonce}:00000001:${cnonce}:auth` : nonce
-  const response = hash(`${secretHash}:${middle}:${hash(`${method}:${uri}`)}`)
-  const parts = [`username="${secret.username}"`, `realm="${realm}"`, `nonce="${nonce}"`, `uri="${uri}"`]
-  parts.push(`response="${response}"`)
-  if (algorithm !== undefined) parts.push(`algorithm=${algorithm}`)
-  if (withQop) parts.push('qop=auth', 'nc=00000001', `cnonce="${cnonce}"`)
-  else if (/-sess$/i.test(algorithm ?? '')) parts.push(`cnonce="${cnonce}"`)
-  if (opaque !== undefined) parts.push(`opaque="${opaque}"`)
+  const ha1 = secretHash(algorithm.hash, username, realm, password)
+  const response = digestResponse(ha1, { algorithm, nonce, cnonce, nc: FIRST_USE, qop, uri }, request)
+  const parts = [`username=${quote(username)}`, `realm=${quote(realm)}`, `nonce=${quote(nonce)}`]
+  parts.push(`uri="${uri}"`, `response="${response}"`)
+  if (challenge.algorithm !== undefined) parts.push(`algorithm=${challenge.algorithm}`)
+  if (qop !== undefined) parts.push(`qop=${qop}`, `nc=${FIRST_USE}`)
+  if (qop !== undefined || algorithm.session) parts.push(`cnonce="${cnonce}"`)
+  if (opaque !== undefined) parts.push(`opaque=${quote(opaque)}`)
   return [challenge.header, `Digest ${parts.join(', ')}`]
-}
-
-function hashOf(algorithm: string | undefined): ((text: string) => string) | undefined {
-  const name = /^(md5|sha-256)(-sess)?$/i.exec(algorithm ?? 'MD5')?.[1]?.toLowerCase()
-  if (name === undefined) return undefined
-  return (text) =>
-    createHash(name === 'md5' ? 'md5' : 'sha256')
-      .update(text, 'latin1')
-      .digest('hex')
 }

@@ -115,23 +115,23 @@ function responded(core: Core, outgoing: Outgoing, user: OutgoingUser, message: 
 /** Puts credentials in; false when there is no password, nothing new to say, or the password was refused. */
 function answered(core: Core, outgoing: Outgoing, response: Message): boolean {
   const { username = core.identity.uri.user ?? '', password } = core.options
-  const challenges = challengesOf(response)
-  let news = false
-  for (const challenge of challenges) {
+  const { method, uri, body } = outgoing
+  // Of several challenges for one realm the first that we can answer counts (RFC 8760 §2.4).
+  const keys = new Set<string>()
+  for (const challenge of challengesOf(response)) {
     const { realm, stale, header } = challenge
-    const { method } = outgoing
     core.notes.challenge({ at: core.stack.now, method, status: response.status, realm, stale })
     const key = `${header} ${realm}`
-    const tried = outgoing.credentials.has(key) && !stale
+    const tried = keys.has(key) || (outgoing.credentials.has(key) && !stale)
     if (password === undefined || !core.behaviour.authenticates || tried) continue
     if (outgoing.attempts >= ATTEMPTS_MAX) continue
-    const answer = answerTo(challenge, { username, password }, method, outgoing.uri, core.options.random)
+    const answer = answerTo(challenge, { username, password }, { method, uri, body }, core.options.random)
     if (answer === undefined) continue
     outgoing.credentials.set(key, answer)
-    news = true
+    keys.add(key)
   }
-  if (news) outgoing.attempts++
-  return news
+  if (keys.size > 0) outgoing.attempts++
+  return keys.size > 0
 }
 
 /** A request outside of dialogs (RFC 3261 §8.1.1), for the outbound proxy or wherever its URI points. */

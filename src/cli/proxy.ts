@@ -50,7 +50,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     const engine = new Engine({
       ...{ program, profile, modules: MODULES, sockets: bound },
       random: new Random(randomBytes(6).readUIntBE(0, 6)),
-      identity: { signature, pid: process.pid, aliases },
+      identity: { signature, pid: process.pid, aliases, secret: randomBytes(32).toString('hex') },
       ...{ trace: false, now: driver.now, epochMs: Date.now() - driver.now },
     })
     const served = watch(new Served(engine, options.logFile))

@@ -170,6 +170,7 @@ function keyOf({ port, bytes }: { port: number; bytes: Bytes }): string {
 export function comparable(bytes: Bytes): Bytes {
   return bytes
     .replace(MADE_UP, (token) => (token.startsWith('z9') ? 'z9hG4bK#.' : 'TAG'))
+    .replace(/nonce="[0-9a-f]{40}"/g, 'nonce="#"')
     .replace(/ pid=\d+ /g, ' pid=# ')
     .replace(/^(Server|User-Agent): Sip EXpress router.*$/gim, '$1: #')
     .replace(/expires=(\d+)/g, (_, left: string) => `expires=${Math.round(Number(left) / 10) * 10}`)

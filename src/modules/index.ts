@@ -5,6 +5,8 @@ import type { ModuleRecord } from '../proxy/module.js'
 import { vocabularyOf } from '../proxy/vocabulary.js'
 import { bindScript, type Program } from '../script/bind.js'
 import { parseScript } from '../script/parser.js'
+import { auth } from './auth.js'
+import { authDb } from './auth_db.js'
 import { maxfwd } from './maxfwd.js'
 import { registrar } from './registrar.js'
 import { rr } from './rr.js'
@@ -21,6 +23,8 @@ export const MODULES = [
   maxfwd,
   usrloc,
   registrar,
+  auth,
+  authDb,
   textops,
   uacRedirect,
 ] as unknown as readonly ModuleRecord[]

@@ -196,6 +196,12 @@ export const DEVIATIONS = {
     { ser: true, rfc3261: false },
     'SER writes it by default',
   ),
+  challengesHaveQop: deviation(
+    'every challenge offers qop, whatever the script asks for',
+    'RFC 3261 §22.4',
+    { ser: false, rfc3261: true },
+    'SER leaves it to the second argument of www_challenge and proxy_challenge',
+  ),
   errorReplies: deviation(
     'an unknown Proxy-Require is refused with 420 before the script runs',
     'RFC 3261 §16.3-5',

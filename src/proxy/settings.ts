@@ -11,6 +11,8 @@ export interface Identity {
   readonly signature: string
   /** Shown in Warning. */
   readonly pid: number
+  /** What nonces are made with unless the script says; random, and known to nobody else. */
+  readonly secret?: string
   /** Served domains besides the script's alias lines. */
   readonly aliases?: readonly OwnName[]
 }
@@ -27,6 +29,7 @@ export interface Settings {
   readonly advertisedPort: number | undefined
   readonly signature: string
   readonly pid: number
+  readonly secret: string | undefined
 }
 
 const NOTICE = 2
@@ -56,5 +59,6 @@ export function settingsOf(program: Program<Context>, rules: Rules, identity: Id
     advertisedPort: number('advertised_port'),
     signature: identity.signature,
     pid: identity.pid,
+    secret: identity.secret,
   }
 }
