@@ -15,7 +15,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   serve: 'run a routing script as a proxy on real sockets',
   check: 'check routing scripts: every mistake with its place',
   explain: 'run one message through a script and show, line by line, what happens',
-  ladder: 'draw the call flow of a run log',
+  ladder: 'draw the call flow of a capture or a run log',
   init: 'put a first feature and a script into your own repository',
   doctor: 'what is installed here, and what each missing part would enable',
 }

@@ -1,0 +1,26 @@
+// Numbers out of octets. Whoever calls has checked that the octets are there.
+
+/** Octets of a file or a packet. They are only ever looked at between two offsets. */
+export type Octets = Uint8Array
+
+/** Two octets, the most significant first (network order). */
+export function u16(octets: Octets, at: number): number {
+  return (octets[at]! << 8) | octets[at + 1]!
+}
+
+/** Four octets, the most significant first. */
+export function u32(octets: Octets, at: number): number {
+  return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0
+}
+
+/** Two octets in the order that a file's writer had. */
+export function ordered16(octets: Octets, at: number, little: boolean): number {
+  return little ? (octets[at + 1]! << 8) | octets[at]! : u16(octets, at)
+}
+
+/** Four octets in the order that a file's writer had. */
+export function ordered32(octets: Octets, at: number, little: boolean): number {
+  return little
+    ? ((octets[at + 3]! << 24) | (octets[at + 2]! << 16) | (octets[at + 1]! << 8) | octets[at]!) >>> 0
+    : u32(octets, at)
+}
