@@ -7,19 +7,19 @@ import { CasePlayer } from '../../conformance/cases/player.js'
 import type { Scene } from '../../conformance/cases/scene.js'
 import type { Listen, LogEntry } from '../../driver.js'
 import type { Address } from '../../endpoint.js'
-import { loadScript, MODULES } from '../../modules/index.js'
+import { loadScript } from '../../modules/index.js'
 import type { Context } from '../../proxy/context.js'
-import { Engine } from '../../proxy/engine.js'
+import type { Engine } from '../../proxy/engine.js'
 import type { ProfileName } from '../../proxy/profile.js'
 import { Random } from '../../random.js'
 import type { Program } from '../../script/bind.js'
 import type { DnsRecord } from '../../sim/dns.js'
 import { SimDriver } from '../../sim/driver.js'
 import { roleFile } from './catalogue.js'
+import { DOMAIN, engineFor } from './engine.js'
 import type { CaseResult } from './result.js'
 
 const SERVER: Address = { address: '10.0.0.9', port: 5060 }
-const DOMAIN = 'example.com'
 /** Longer than any case waits; a play that is not over then hangs. */
 const PLAY_MS_MAX = 3_600_000
 const EPOCH_MS = Date.UTC(2026, 0, 1)
@@ -32,6 +32,11 @@ export class VirtualTarget {
     readonly profile: ProfileName,
     readonly seed: number,
   ) {}
+
+  /** Plays the rows; `told` hears each result as it comes. */
+  async runAll(cases: readonly Case[], told: (result: CaseResult) => void): Promise<void> {
+    for (const one of cases) told(await this.run(one))
+  }
 
   /** Plays all plays of a row; the first that fails is its result. */
   async run(one: Case): Promise<CaseResult> {
@@ -75,12 +80,8 @@ export class VirtualTarget {
   }
 
   #engine(program: Program<Context>): Engine {
-    return new Engine({
-      ...{ program, modules: MODULES, profile: this.profile, sockets: both(SERVER) },
-      random: new Random(this.seed),
-      identity: { signature: 'Sipwright', pid: 1, aliases: [{ host: DOMAIN, port: undefined }] },
-      ...{ trace: false, now: 0, epochMs: EPOCH_MS },
-    })
+    const { profile, seed } = this
+    return engineFor({ program, profile, seed, sockets: both(SERVER), now: 0, epochMs: EPOCH_MS })
   }
 }
 

@@ -1,0 +1,27 @@
+// How long a row waits by its own words.
+
+import type { Case, Play, Statement } from '../../conformance/cases/case.js'
+import type { Milliseconds } from '../../endpoint.js'
+
+export function waitOf({ plays }: Case): Milliseconds {
+  return plays.reduce((sum, play) => sum + playWait(play), 0)
+}
+
+function playWait(play: Play): Milliseconds {
+  return play.reduce((sum, statement) => sum + statementWait(statement), 0)
+}
+
+function statementWait(statement: Statement): Milliseconds {
+  switch (statement.kind) {
+    case 'wait':
+      return statement.forMs
+    case 'silence':
+      return statement.forMs ?? 0
+    case 'receive':
+      return Math.max(statement.afterMs ?? 0, statement.withinMs ?? 0)
+    case 'one of':
+      return Math.max(...statement.alternatives.map(playWait))
+    default:
+      return 0
+  }
+}

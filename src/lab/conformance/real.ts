@@ -1,0 +1,124 @@
+// Plays cases against servers on real sockets, many at once: each play has addresses (or, against a server elsewhere,
+// ports), names and Call-IDs of its own, and those that wait longest begin first, so that waiting is shared.
+
+import { partiesOf, type Case, type Play } from '../../conformance/cases/case.js'
+import { CasePlayer } from '../../conformance/cases/player.js'
+import type { Scene } from '../../conformance/cases/scene.js'
+import type { Listen, LogEntry } from '../../driver.js'
+import type { Address, Milliseconds } from '../../endpoint.js'
+import type { HostDriver } from '../../host/driver.js'
+import { Random } from '../../random.js'
+import { waitOf } from './duration.js'
+import type { CaseResult } from './result.js'
+import type { Servers } from './servers.js'
+
+export interface RealOptions {
+  readonly driver: HostDriver
+  readonly servers: Servers
+  readonly seed: number
+  /** Rows that wait longer are not run. */
+  readonly waitMsMax: Milliseconds
+  /** Rows under way at a time. */
+  readonly parallel: number
+  /** Our own address towards a server that is not on this machine's loopback. */
+  readonly from: string | undefined
+  readonly domain: string
+}
+
+/** What cannot be had from a real server: what the network around it would have to do. */
+const VIRTUAL_ONLY = ['dns', 'virtual']
+const SERVED_TRANSPORTS = ['tcp']
+const PARTY_PORT = 5060
+const FIRST_PORT = 21_000
+const PATIENCE = { patienceMs: 2500, silenceMs: 1000, slackMs: 150 }
+/** Above what a play waits by its own words. */
+const PLAY_MS_MAX = 30_000
+
+export class RealTarget {
+  #plays = 0
+
+  constructor(private readonly options: RealOptions) {}
+
+  /** Plays the rows; `told` hears each result as it comes. */
+  async runAll(cases: readonly Case[], told: (result: CaseResult) => void): Promise<void> {
+    const waiting = [...cases].sort((one, two) => waitOf(two) - waitOf(one))
+    const worker = async (): Promise<void> => {
+      for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) told(await this.#row(one))
+    }
+    await Promise.all(Array.from({ length: this.options.parallel }, worker))
+  }
+
+  async #row(one: Case): Promise<CaseResult> {
+    const { id, reason, needs, role } = one
+    const { servers, waitMsMax } = this.options
+    if (reason !== undefined) return { id, verdict: 'not executable', text: reason, log: [] }
+    const missing = needs.find((need) => !SERVED_TRANSPORTS.includes(need))
+    if (missing !== undefined)
+      return {
+        id,
+        verdict: 'not applicable',
+        text: `needs ${missing}${VIRTUAL_ONLY.includes(missing) ? ', which only virtual time has' : ''}`,
+        log: [],
+      }
+    if (waitOf(one) > waitMsMax)
+      return { id, verdict: 'not run', text: `waits ${waitOf(one) / 1000} s`, log: [] }
+    if (servers.died !== undefined) return { id, verdict: 'not run', text: servers.died, log: [] }
+    const server = await servers.start(role)
+    if (server === undefined)
+      return { id, verdict: 'not applicable', text: `${servers.name} has no role ${role}`, log: [] }
+    return this.#playAll(one, server)
+  }
+
+  async #playAll(one: Case, server: Address): Promise<CaseResult> {
+    const { id } = one
+    for (const [index, play] of one.plays.entries()) {
+      const { passed, text, line, log } = await this.#play(play, `${id}-${index}`, server, waitOf(one))
+      const { died } = this.options.servers
+      if (died !== undefined) return { id, verdict: 'fail', text: `${died}, while this row was played`, log }
+      if (!passed) return { id, verdict: 'fail', text: `${one.file}:${line}: ${text}`, log }
+    }
+    return { id, verdict: 'pass', text: '', log: [] }
+  }
+
+  async #play(play: Play, name: string, server: Address, waitMs: Milliseconds) {
+    const { driver } = this.options
+    const number = this.#plays++
+    const scene = this.#scene(play, name, server, number)
+    const player = new CasePlayer(scene, play, driver.now)
+    const from = driver.log.length
+    const listens = [...scene.places.values()].flatMap((place): Listen[] => [
+      { transport: 'udp', ...place },
+      { transport: 'tcp', ...place },
+    ])
+    await driver.attach(name, player, listens)
+    await driver.runUntil(() => player.verdict !== undefined, PLAY_MS_MAX + 2 * waitMs)
+    await driver.detach(name)
+    const verdict = player.verdict ?? { passed: false, text: 'the play did not end', line: 0 }
+    return { ...verdict, log: verdict.passed ? [] : ofParty(driver.log.slice(from), name) }
+  }
+
+  #scene(play: Play, name: string, server: Address, number: number): Scene {
+    const { from, seed, domain } = this.options
+    const places = new Map<string, Address>()
+    for (const party of partiesOf(play)) {
+      const index = places.size
+      places.set(
+        party,
+        from === undefined
+          ? { address: `127.${10 + (number >> 8)}.${number & 255}.${index + 1}`, port: PARTY_PORT }
+          : { address: from, port: FIRST_PORT + ((number * 8 + index) % 30_000) },
+      )
+    }
+    return {
+      ...{ server, places, domain },
+      nobody: { address: from ?? '127.9.9.9', port: from === undefined ? PARTY_PORT : 9 },
+      nonce: name.toLowerCase().replace(/[^a-z0-9]/g, '') + (seed * 1000 + number).toString(36),
+      random: new Random(seed * 100_000 + number),
+      ...PATIENCE,
+    }
+  }
+}
+
+function ofParty(log: readonly LogEntry[], name: string): LogEntry[] {
+  return log.filter((entry) => entry.kind === 'wire' && (entry.from === name || entry.to === name))
+}

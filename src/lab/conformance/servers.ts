@@ -1,0 +1,203 @@
+// Servers to try, on real sockets: the engine in this process, a program that we start once for each role, or one that
+// runs already at an address.
+
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { UsageError } from '../../errors.js'
+import type { Address } from '../../endpoint.js'
+import type { HostDriver } from '../../host/driver.js'
+import { loadScript } from '../../modules/index.js'
+import type { ProfileName } from '../../proxy/profile.js'
+import { engineFor } from './engine.js'
+import { roleFile } from './catalogue.js'
+
+export interface Servers {
+  /** Make and version, for the scorecard. */
+  readonly name: string
+  /** Where a server in this role listens, started if need be; undefined when it cannot take the role. */
+  start(role: string): Promise<Address | undefined>
+  /** What ended by itself, and how; undefined while all is well. */
+  readonly died: string | undefined
+  stop(): Promise<void>
+}
+
+const PORT = 5060
+/** How long a program may take to open its port. */
+const START_MS_MAX = 10_000
+const STOP_MS_MAX = 3000
+
+/** Servers of one role each, at 127.0.9.1, 127.0.9.2 ... */
+function addressOf(index: number): Address {
+  return { address: `127.0.9.${index + 1}`, port: PORT }
+}
+
+/** The engine on sockets of the same driver as the parties. */
+export class EngineServers implements Servers {
+  readonly died = undefined
+  readonly #started = new Map<string, Address>()
+
+  constructor(
+    readonly name: string,
+    private readonly options: { folder: string; driver: HostDriver; profile: ProfileName; seed: number },
+  ) {}
+
+  async start(role: string): Promise<Address | undefined> {
+    const { folder, driver, profile, seed } = this.options
+    const file = roleFile(folder, 'sipwright', role)
+    const known = this.#started.get(role)
+    if (file === undefined || known !== undefined) return known
+    const address = addressOf(this.#started.size)
+    const sockets = [
+      { transport: 'udp', ...address },
+      { transport: 'tcp', ...address },
+    ] as const
+    const program = loadScript(readFileSync(file, 'utf8'), file)
+    const engine = engineFor({
+      program,
+      profile,
+      seed,
+      sockets,
+      now: driver.now,
+      epochMs: Date.now() - driver.now,
+    })
+    await driver.attach(`server ${role}`, engine, sockets)
+    this.#started.set(role, address)
+    return address
+  }
+
+  async stop(): Promise<void> {}
+}
+
+/** How a make of server is started: words in braces are filled in. */
+export interface Make {
+  readonly command: readonly string[]
+  readonly version: readonly string[]
+}
+
+export const MAKES: Readonly<Record<string, Make>> = {
+  kamailio: {
+    command: [
+      ...['kamailio', '-f', '{config}', '-DD', '-E', '-m', '64', '-M', '8'],
+      ...['-l', 'udp:{address}:{port}', '-l', 'tcp:{address}:{port}', '-Y', '{folder}'],
+    ],
+    version: ['kamailio', '-v'],
+  },
+  opensips: {
+    command: ['opensips', '-f', '{config}', '-F', '-E', '-m', '64', '-M', '8'],
+    version: ['opensips', '-V'],
+  },
+  ser: {
+    command: ['ser', '-f', '{config}', '-D', '-E', '-l', '{address}', '-p', '{port}'],
+    version: ['ser', '-V'],
+  },
+}
+
+/** A program, one process a role, ended by its pid. */
+export class ProgramServers implements Servers {
+  died: string | undefined
+  readonly #started = new Map<string, Address>()
+  readonly #children: ChildProcess[] = []
+  #stopping = false
+
+  constructor(
+    readonly name: string,
+    private readonly options: { folder: string; make: string; command: readonly string[]; runFolder: string },
+  ) {}
+
+  async start(role: string): Promise<Address | undefined> {
+    const { folder, make, command, runFolder } = this.options
+    const known = this.#started.get(role)
+    const config = roleFile(folder, make, role)
+    if (known !== undefined || config === undefined) return known
+    const address = addressOf(this.#started.size + 100)
+    this.#started.set(role, address)
+    const words: Record<string, string> = {
+      config,
+      folder: runFolder,
+      address: address.address,
+      port: String(PORT),
+    }
+    const [program = '', ...args] = command.map((word) =>
+      word.replace(/\{(\w+)\}/g, (_, name: string) => words[name] ?? ''),
+    )
+    await this.#spawn(program, args, role, address)
+    return address
+  }
+
+  async #spawn(program: string, args: readonly string[], role: string, address: Address): Promise<void> {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    this.#children.push(child)
+    let said = ''
+    const hear = (chunk: Buffer): void => void (said = (said + chunk.toString('latin1')).slice(-4000))
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    const ended = new Promise<string>((resolve) => {
+      child.on('error', (error) => resolve(error.message))
+      child.on('exit', (code, signal) => resolve(`ended with ${signal ?? code}`))
+    })
+    void ended.then((how) => {
+      if (!this.#stopping)
+        this.died ??= `${program} in the role ${role} ${how}: ${said.trim().split('\n').slice(-3).join(' | ')}`
+    })
+    const up = await Promise.race([isUp(address), ended.then(() => false)])
+    if (!up)
+      throw new UsageError(
+        `${program} did not start in the role ${role} at ${address.address}: ${this.died ?? said}`,
+      )
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await Promise.all(this.#children.map(end))
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  const timer = setTimeout(() => kill(child, 'SIGKILL'), STOP_MS_MAX)
+  kill(child, 'SIGTERM')
+  await gone
+  clearTimeout(timer)
+}
+
+/** With all that it has started. */
+function kill({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid!, signal)
+  } catch {
+    // It has ended already.
+  }
+}
+
+/** Does it take TCP connections? Servers open UDP before, or at the same time. */
+async function isUp(address: Address): Promise<boolean> {
+  const { connect } = await import('node:net')
+  for (const until = Date.now() + START_MS_MAX; Date.now() < until;) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect({ host: address.address, port: address.port }, () => resolve(true))
+      socket.on('error', () => resolve(false))
+      socket.on('connect', () => socket.destroy())
+    })
+    if (open) return true
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return false
+}
+
+/** One that runs already. */
+export class FixedServer implements Servers {
+  readonly died = undefined
+
+  constructor(
+    readonly name: string,
+    private readonly address: Address,
+    private readonly roles: readonly string[],
+  ) {}
+
+  async start(role: string): Promise<Address | undefined> {
+    return this.roles.includes(role) ? this.address : undefined
+  }
+
+  async stop(): Promise<void> {}
+}
