@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   check: 'check routing scripts: every mistake with its place',
   explain: 'run one message through a script and show, line by line, what happens',
   ladder: 'draw the call flow of a capture or a run log',
+  conformance: 'try the engine or any SIP server against the conformance catalogue',
   init: 'put a first feature and a script into your own repository',
   doctor: 'what is installed here, and what each missing part would enable',
 }

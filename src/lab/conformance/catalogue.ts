@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Case } from '../../conformance/cases/case.js'
 import { readCases } from '../../conformance/cases/case-file.js'
 import { UsageError } from '../../errors.js'
+import type { Purpose } from '../../report/scorecard.js'
 
 /** Folder of the catalogue, inside the package. */
 export const CATALOGUE = 'features/conformance'
@@ -33,4 +34,13 @@ export function readCatalogue(folder: string): Case[] {
 export function roleFile(folder: string, make: string, role: string): string | undefined {
   const file = join(folder, 'servers', make, `${role}.cfg`)
   return existsSync(file) ? file : undefined
+}
+
+/** The test purposes of ETSI TS 102 027-2 by the clauses they cite. */
+export function readPurposes(folder: string): Purpose[] {
+  const [, ...lines] = readFileSync(join(folder, 'etsi.csv'), 'utf8').trim().split('\n')
+  return lines.map((line) => {
+    const [id = '', section = '', groups = ''] = line.split(',')
+    return { id, section, groups: groups.split(' ') }
+  })
 }

@@ -9,7 +9,7 @@ import type { Address, Milliseconds } from '../../endpoint.js'
 import type { HostDriver } from '../../host/driver.js'
 import { Random } from '../../random.js'
 import { waitOf } from './duration.js'
-import type { CaseResult } from './result.js'
+import { packetsOf, type CaseResult } from './result.js'
 import type { Servers } from './servers.js'
 
 export interface RealOptions {
@@ -94,7 +94,7 @@ export class RealTarget {
     await driver.runUntil(() => player.verdict !== undefined, PLAY_MS_MAX + 2 * waitMs)
     await driver.detach(name)
     const verdict = player.verdict ?? { passed: false, text: 'the play did not end', line: 0 }
-    return { ...verdict, log: verdict.passed ? [] : ofParty(driver.log.slice(from), name) }
+    return { ...verdict, log: verdict.passed ? [] : packetsOf(ofParty(driver.log.slice(from), name), scene) }
   }
 
   #scene(play: Play, name: string, server: Address, number: number): Scene {

@@ -34,7 +34,8 @@ function addressOf(index: number): Address {
 /** The engine on sockets of the same driver as the parties. */
 export class EngineServers implements Servers {
   readonly died = undefined
-  readonly #started = new Map<string, Address>()
+  /** Rows ask for a role at the same time. */
+  readonly #started = new Map<string, Promise<Address>>()
 
   constructor(
     readonly name: string,
@@ -42,26 +43,27 @@ export class EngineServers implements Servers {
   ) {}
 
   async start(role: string): Promise<Address | undefined> {
-    const { folder, driver, profile, seed } = this.options
-    const file = roleFile(folder, 'sipwright', role)
+    const file = roleFile(this.options.folder, 'sipwright', role)
     const known = this.#started.get(role)
     if (file === undefined || known !== undefined) return known
-    const address = addressOf(this.#started.size)
+    const starting = this.#start(role, file, addressOf(this.#started.size))
+    this.#started.set(role, starting)
+    return starting
+  }
+
+  async #start(role: string, file: string, address: Address): Promise<Address> {
+    const { driver, profile, seed } = this.options
     const sockets = [
       { transport: 'udp', ...address },
       { transport: 'tcp', ...address },
     ] as const
     const program = loadScript(readFileSync(file, 'utf8'), file)
-    const engine = engineFor({
-      program,
-      profile,
-      seed,
+    const epochMs = Date.now() - driver.now
+    await driver.attach(
+      `server ${role}`,
+      engineFor({ program, profile, seed, sockets, now: driver.now, epochMs }),
       sockets,
-      now: driver.now,
-      epochMs: Date.now() - driver.now,
-    })
-    await driver.attach(`server ${role}`, engine, sockets)
-    this.#started.set(role, address)
+    )
     return address
   }
 
@@ -95,7 +97,7 @@ export const MAKES: Readonly<Record<string, Make>> = {
 /** A program, one process a role, ended by its pid. */
 export class ProgramServers implements Servers {
   died: string | undefined
-  readonly #started = new Map<string, Address>()
+  readonly #started = new Map<string, Promise<Address>>()
   readonly #children: ChildProcess[] = []
   #stopping = false
 
@@ -105,21 +107,20 @@ export class ProgramServers implements Servers {
   ) {}
 
   async start(role: string): Promise<Address | undefined> {
-    const { folder, make, command, runFolder } = this.options
+    const { folder, make } = this.options
     const known = this.#started.get(role)
     const config = roleFile(folder, make, role)
     if (known !== undefined || config === undefined) return known
-    const address = addressOf(this.#started.size + 100)
-    this.#started.set(role, address)
-    const words: Record<string, string> = {
-      config,
-      folder: runFolder,
-      address: address.address,
-      port: String(PORT),
-    }
-    const [program = '', ...args] = command.map((word) =>
-      word.replace(/\{(\w+)\}/g, (_, name: string) => words[name] ?? ''),
-    )
+    const starting = this.#start(role, config, addressOf(this.#started.size + 100))
+    this.#started.set(role, starting)
+    return starting
+  }
+
+  async #start(role: string, config: string, address: Address): Promise<Address> {
+    const { command, runFolder: folder } = this.options
+    const words: Record<string, string> = { config, folder, address: address.address, port: String(PORT) }
+    const fill = (word: string): string => word.replace(/\{(\w+)\}/g, (_, name: string) => words[name] ?? '')
+    const [program = '', ...args] = command.map(fill)
     await this.#spawn(program, args, role, address)
     return address
   }

@@ -17,7 +17,7 @@ import type { DnsRecord } from '../../sim/dns.js'
 import { SimDriver } from '../../sim/driver.js'
 import { roleFile } from './catalogue.js'
 import { DOMAIN, engineFor } from './engine.js'
-import type { CaseResult } from './result.js'
+import { packetsOf, type CaseResult } from './result.js'
 
 const SERVER: Address = { address: '10.0.0.9', port: 5060 }
 /** Longer than any case waits; a play that is not over then hangs. */
@@ -74,7 +74,7 @@ export class VirtualTarget {
     await driver.attach('parties', player, [...scene.places.values()].flatMap(both))
     await driver.runUntil(() => player.verdict !== undefined, PLAY_MS_MAX)
     const verdict = player.verdict ?? { passed: false, text: 'the play did not end', line: 0 }
-    const log = driver.log
+    const log = verdict.passed ? [] : packetsOf(driver.log, scene)
     await driver.close()
     return { ...verdict, log }
   }
