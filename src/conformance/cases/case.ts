@@ -34,9 +34,12 @@ interface At {
   readonly text: string
 }
 
-/** A header to set ("Name: value"), to add ("+Name: value") or to leave out ("-Name"); "body" sets the body. */
+/**
+ * A header to set ("Name: value"), to add ("+Name: value") or to leave out ("-Name"); "body" sets the body; "pad" is how
+ * many octets the whole message shall have.
+ */
 export interface HeaderChange {
-  readonly how: 'set' | 'add' | 'remove' | 'body' | 'start'
+  readonly how: 'set' | 'add' | 'remove' | 'body' | 'start' | 'pad'
   readonly name: string
   readonly value: string
 }
@@ -65,11 +68,16 @@ export type Operator =
 export interface SendStatement extends At {
   readonly kind: 'send'
   readonly party: string
-  /** A method, or a status with or without a reason phrase; undefined for a raw text. */
+  /** A method, or a status with or without a reason phrase; undefined for a raw text; "octets": nothing is completed. */
   readonly what: string | undefined
   /** A request: a party, or a URI. A response: the method or the name of the request that it answers. */
   readonly to: string | undefined
-  readonly over: 'udp' | 'tcp' | undefined
+  /** "new tcp": not on the connection on which the request came. */
+  readonly over: 'udp' | 'tcp' | 'new tcp' | undefined
+  /** host:port, one of the party's own. */
+  readonly from: string | undefined
+  /** On streams: octets of a chunk. */
+  readonly pieces: number | undefined
   readonly as: string | undefined
   readonly changes: readonly HeaderChange[]
   /** The whole message, placeholders not yet filled, lines joined by CRLF. */
@@ -95,6 +103,19 @@ export interface ReceiveStatement extends At {
   readonly afterMs: Milliseconds | undefined
   readonly as: string | undefined
   readonly checks: readonly Check[]
+}
+
+/** What arrives and is no SIP message; `matching` is a pattern. */
+export interface OctetsStatement extends At {
+  readonly kind: 'octets'
+  readonly party: string
+  readonly matching: string
+}
+
+/** The server ends a connection. */
+export interface ClosedStatement extends At {
+  readonly kind: 'closed'
+  readonly withinMs: Milliseconds | undefined
 }
 
 export interface SilenceStatement extends At {
@@ -137,6 +158,13 @@ export interface CloseStatement extends At {
   readonly party: string
 }
 
+/** "udp only": the party refuses connections. "listens": at another address (host:port) too. */
+export interface DoorStatement extends At {
+  readonly kind: 'udp only' | 'listens'
+  readonly party: string
+  readonly at: string
+}
+
 /** A record of the name service that the server asks: "dns SRV _sip._udp.example.net 10 60 5060 {callee host}". */
 export interface DnsStatement extends At {
   readonly kind: 'dns'
@@ -149,12 +177,15 @@ export type Statement =
   | SendStatement
   | RepeatStatement
   | ReceiveStatement
+  | OctetsStatement
+  | ClosedStatement
   | SilenceStatement
   | OneOfStatement
   | WaitStatement
   | CheckStatement
   | CourseStatement
   | CloseStatement
+  | DoorStatement
   | DnsStatement
 
 /** What parties are called. */

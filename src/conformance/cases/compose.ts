@@ -186,6 +186,7 @@ export function write(draft: Draft, changes: readonly HeaderChange[]): Bytes {
     const isIt = ([one]: HeaderLine): boolean => one.toLowerCase() === name.toLowerCase()
     if (how === 'start') start = value
     else if (how === 'body') body = value
+    else if (how === 'pad') continue
     else if (how === 'add') headers.push([name, value])
     else if (how === 'remove') headers = headers.filter((line) => !isIt(line))
     else if (headers.some(isIt))
@@ -195,6 +196,19 @@ export function write(draft: Draft, changes: readonly HeaderChange[]): Bytes {
     else headers.push([name, value])
   }
   if (!length) headers.push(['Content-Length', String(body.length)])
+  const pad = changes.find(({ how }) => how === 'pad')
+  if (pad !== undefined) headers.push([pad.name, padding(textOf(start, headers, body), pad)])
+  return textOf(start, headers, body)
+}
+
+/** What brings the message to so many octets, as another header's value. */
+function padding(text: Bytes, { name, value }: HeaderChange): string {
+  const missing = Number(value) - text.length - `${name}: \r\n`.length
+  if (missing < 1) throw new Error(`the message is longer than ${value} octets without padding`)
+  return 'a'.repeat(missing)
+}
+
+function textOf(start: string, headers: readonly HeaderLine[], body: Bytes): Bytes {
   return `${[start, ...headers.map(([name, value]) => `${name}: ${value}`)].join('\r\n')}\r\n\r\n${body}`
 }
 

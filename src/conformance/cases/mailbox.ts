@@ -1,6 +1,6 @@
 // What the parties of a play have sent and heard: streams cut into messages, repetitions marked, messages by name.
 
-import type { Milliseconds, Packet } from '../../endpoint.js'
+import type { Bytes, Closed, Milliseconds, Packet } from '../../endpoint.js'
 import { Malformed } from '../../errors.js'
 import { StreamFramer } from '../../sip/framing.js'
 import { parseMessage } from '../../sip/message.js'
@@ -15,6 +15,13 @@ export interface Mail extends Heard {
   readonly repeated: boolean
 }
 
+/** Octets that are no message. */
+export interface Noise {
+  readonly party: string
+  readonly bytes: Bytes
+  consumed: boolean
+}
+
 /** What a play's parties hear at most; a server that floods is not listened to further. */
 const MAILS_MAX = 5000
 
@@ -24,6 +31,10 @@ export class Mailbox {
   readonly #named = new Map<string, Heard>()
   readonly #framers = new Map<number, StreamFramer>()
   readonly #connections = new Map<string, number>()
+  /** What came and is no SIP message. */
+  readonly octets: Noise[] = []
+  /** Connections that the server has ended, those that the play has asked for subtracted. */
+  ended = 0
 
   constructor(readonly scene: Scene) {
     for (const party of scene.places.keys())
@@ -40,10 +51,17 @@ export class Mailbox {
   }
 
   forget(party: string): void {
+    const connection = this.#connections.get(party)
+    if (connection !== undefined) this.#framers.delete(connection)
     this.#connections.delete(party)
   }
 
-  closed(connection: number): void {
+  isOpen(connection: number): boolean {
+    return this.#framers.has(connection)
+  }
+
+  closed({ connection, reason }: Closed): void {
+    if (reason === 'closed' || reason === 'reset') this.ended++
     this.#framers.delete(connection)
     for (const [party, own] of this.#connections) if (own === connection) this.#connections.delete(party)
   }
@@ -54,8 +72,12 @@ export class Mailbox {
     if (party === undefined) return []
     const mails: Mail[] = []
     for (const bytes of this.#messagesIn(packet, party)) {
+      if (this.mails.length + this.octets.length >= MAILS_MAX) break
       const mail = this.#mailOf(packet, party, bytes, now)
-      if (mail === undefined || this.mails.length >= MAILS_MAX) continue
+      if (mail === undefined) {
+        this.octets.push({ party, bytes, consumed: false })
+        continue
+      }
       this.#memories.get(party)!.received.push(mail)
       this.mails.push(mail)
       mails.push(mail)
@@ -68,14 +90,18 @@ export class Mailbox {
     this.#connections.set(party, connection)
     let framer = this.#framers.get(connection)
     if (framer === undefined) this.#framers.set(connection, (framer = new StreamFramer()))
-    return framer.push(bytes).filter((frame) => typeof frame === 'string')
+    if (/^[\r\n]+$/.test(bytes) && framer.pending === 0) return [bytes]
+    const frames = framer.push(bytes)
+    return frames.flatMap((frame) =>
+      typeof frame === 'string' ? [frame] : frame instanceof Malformed ? [bytes] : [],
+    )
   }
 
   /** A stream that a party opened has a port of its own; then its address alone tells whose it is. */
   #partyAt({ local, connection }: Packet): string | undefined {
-    for (const [party, { address, port }] of this.scene.places)
-      if (local.address === address && (local.port === port || connection !== undefined)) return party
-    return undefined
+    return this.scene.doors.find(
+      ({ address, port }) => local.address === address && (local.port === port || connection !== undefined),
+    )?.party
   }
 
   #mailOf(packet: Packet, party: string, bytes: string, at: Milliseconds): Mail | undefined {

@@ -2,11 +2,12 @@
 // so that it needs neither a promise nor a timer; what was expected and did not come is the verdict.
 
 import type { Endpoint, Input, Milliseconds, Output } from '../../endpoint.js'
-import { ExpectationError, Malformed } from '../../errors.js'
-import { parseMessage } from '../../sip/message.js'
+import { ExpectationError } from '../../errors.js'
 import { checkAll, judge } from './checks.js'
 import type {
   HeaderChange,
+  ClosedStatement,
+  OctetsStatement,
   OneOfStatement,
   Play,
   ReceiveStatement,
@@ -14,11 +15,10 @@ import type {
   SilenceStatement,
   Statement,
 } from './case.js'
-import { draftRequest, draftResponse, last, write } from './compose.js'
-import { Mailbox, type Mail } from './mailbox.js'
+import { Mailbox, type Mail, type Noise } from './mailbox.js'
 import { fits, isFinalFor, told } from './pattern.js'
-import type { Heard } from './path.js'
-import { fill, unescapeOctets, type Scene } from './scene.js'
+import type { Scene } from './scene.js'
+import { Sender } from './sender.js'
 
 export interface Verdict {
   readonly passed: boolean
@@ -35,12 +35,10 @@ export class CasePlayer implements Endpoint {
   verdict: Verdict | undefined
   readonly #mailbox: Mailbox
   readonly #steps: Steps
-  #outputs: Output[] = []
+  readonly #sender: Sender
   #until: Milliseconds | undefined
   #now: Milliseconds
   #line = 0
-  /** Parties that acknowledge only what the play says. */
-  readonly #byHand = new Set<string>()
   /** When the statement before was true. */
   #mark: Milliseconds
 
@@ -51,6 +49,7 @@ export class CasePlayer implements Endpoint {
   ) {
     this.#now = this.#mark = this.#until = now
     this.#mailbox = new Mailbox(scene)
+    this.#sender = new Sender(scene, this.#mailbox)
     this.#steps = this.#run(play)
   }
 
@@ -59,13 +58,12 @@ export class CasePlayer implements Endpoint {
   }
 
   step(input: Input, now: Milliseconds): Output[] {
-    this.#now = now
-    if (input.type === 'packet') for (const mail of this.#mailbox.take(input, now)) this.#acknowledge(mail)
-    if (input.type === 'closed') this.#mailbox.closed(input.connection)
+    this.#now = this.#sender.now = now
+    if (input.type === 'packet')
+      for (const mail of this.#mailbox.take(input, now)) this.#sender.acknowledge(mail)
+    if (input.type === 'closed') this.#mailbox.closed(input)
     if (this.verdict === undefined) this.#advance()
-    const outputs = this.#outputs
-    this.#outputs = []
-    return outputs
+    return this.#sender.take()
   }
 
   #advance(): void {
@@ -83,28 +81,6 @@ export class CasePlayer implements Endpoint {
     }
   }
 
-  // ---- what arrives ----
-
-  /** A failure response to an INVITE is acknowledged by itself, each time it comes (RFC 3261 §17.1.1.2). */
-  #acknowledge({ message, party, transport }: Mail): void {
-    const memory = this.#mailbox.memory(party)
-    if (message.isRequest || message.status < 300 || message.cseqMethod !== 'INVITE') return
-    const invite = last(
-      memory.sent,
-      (one) =>
-        one.message.isRequest && one.message.method === 'INVITE' && one.message.callId === message.callId,
-    )
-    if (invite === undefined || this.#byHand.has(party)) return
-    const draft = draftRequest(
-      'ACK',
-      undefined,
-      transport,
-      { ...memory, sent: [invite], received: [{ ...invite, message }] },
-      this.scene,
-    )
-    this.#put(party, transport === 'tcp' ? 'tcp' : 'udp', write(draft, []), undefined)
-  }
-
   // ---- the play ----
 
   *#run(play: Play): Steps {
@@ -117,9 +93,13 @@ export class CasePlayer implements Endpoint {
       case 'send':
         return this.#send(statement)
       case 'repeat':
-        return this.#repeat(statement.party, statement.what)
+        this.#mark = this.#now
+        return this.#sender.repeat(statement.party, statement.what)
       case 'receive':
         return yield* this.#receive(statement)
+      case 'octets':
+      case 'closed':
+        return yield* this.#event(statement)
       case 'silence':
         return yield* this.#silence(statement)
       case 'one of':
@@ -128,9 +108,9 @@ export class CasePlayer implements Endpoint {
         return yield* this.#wait(statement.forMs)
       case 'check':
         return judge(
-          this.#fill(statement.left, ''),
+          this.#sender.fill(statement.left, ''),
           statement.check,
-          this.#fill(statement.check.value, ''),
+          this.#sender.fill(statement.check.value, ''),
           statement.left,
         )
       case 'register':
@@ -138,13 +118,20 @@ export class CasePlayer implements Endpoint {
       case 'call':
         return yield* this.#call(statement.party, statement.other!, statement.changes, statement.line)
       case 'close':
-        return this.#close(statement.party)
+        return this.#sender.close(statement.party)
       case 'by hand':
-        this.#byHand.add(statement.party)
+        this.#sender.byHand.add(statement.party)
         return
       case 'dns':
+      case 'udp only':
+      case 'listens':
         return
     }
+  }
+
+  #send(statement: SendStatement): void {
+    this.#mark = this.#now
+    this.#sender.send(statement)
   }
 
   *#wait(forMs: Milliseconds): Steps {
@@ -164,102 +151,6 @@ export class CasePlayer implements Endpoint {
     yield* this.#receive({ ...RECEIVING, party: caller, pattern: '200', line })
     this.#send({ ...SENDING, party: caller, what: 'ACK', line })
     yield* this.#receive({ ...RECEIVING, party: callee, pattern: 'ACK', line })
-  }
-
-  // ---- sending ----
-
-  #fill(text: string, party: string): string {
-    return fill(text, this.scene, (name) => this.#mailbox.heard(name, party))
-  }
-
-  #send(statement: SendStatement): void {
-    const { party, what, to, as, raw } = statement
-    const memory = this.#mailbox.memory(party)
-    const isResponse = what !== undefined && /^\d/.test(what)
-    const request = isResponse ? this.#requestFor(party, to) : undefined
-    const over = statement.over ?? (request?.transport === 'tcp' ? 'tcp' : 'udp')
-    const changes = statement.changes.map((change) => ({
-      ...change,
-      value: unescapeOctets(this.#fill(change.value, party)),
-    }))
-    const uri = to === undefined ? undefined : this.scene.places.has(to) ? to : this.#fill(to, party)
-    const text =
-      raw !== undefined
-        ? this.#raw(raw, party)
-        : request !== undefined
-          ? write(draftResponse(what!, request.message, over, party, this.scene), changes)
-          : write(draftRequest(what!, uri, over, memory, this.scene), changes)
-    this.#put(party, over, text, request, as)
-  }
-
-  /** {length} is the octets behind the empty line, {vias} the Via lines of the request that is answered. */
-  #raw(raw: string, party: string): string {
-    const vias =
-      this.#mailbox
-        .heard('request', party)
-        ?.message.headersNamed('Via')
-        .map((value) => `Via: ${value}`)
-        .join('\r\n') ?? ''
-    const text = unescapeOctets(
-      this.#fill(raw.replaceAll('{vias}', vias).replaceAll('{length}', '\0length\0'), party),
-    )
-    const end = text.indexOf('\r\n\r\n')
-    const whole = end < 0 ? `${text}\r\n\r\n` : text
-    return whole.replaceAll('\0length\0', String(end < 0 ? 0 : text.length - end - 4))
-  }
-
-  #requestFor(party: string, to: string | undefined): Heard {
-    const named = this.#mailbox.heard(to ?? '', party)
-    const { received } = this.#mailbox.memory(party)
-    const request =
-      named ??
-      last(
-        received,
-        ({ message }) =>
-          message.isRequest && (to === undefined ? message.method !== 'ACK' : message.method === to),
-      )
-    if (request === undefined) throw new Error(`${party} has no request to answer`)
-    return request
-  }
-
-  #repeat(party: string, what: string): void {
-    const { sent } = this.#mailbox.memory(party)
-    const former = this.#mailbox.heard(what, party) ?? last(sent, ({ message }) => fits(message, what))
-    if (former === undefined) throw new Error(`${party} has sent no ${what}`)
-    this.#put(party, former.transport === 'tcp' ? 'tcp' : 'udp', former.message.text, former)
-  }
-
-  /** A response goes where its request came from. */
-  #put(party: string, over: 'udp' | 'tcp', bytes: string, answered: Heard | undefined, as?: string): void {
-    const local = this.scene.places.get(party)!
-    const isAnswer = answered !== undefined && answered.party === party && answered.target.port === local.port
-    const remote =
-      isAnswer && answered.message.isRequest && answered.source.port !== local.port
-        ? answered.source
-        : this.scene.server
-    const connection =
-      over === 'tcp' ? (answered?.connection ?? this.#mailbox.connectionOf(party)) : undefined
-    const send = { type: 'send', transport: over, local, remote, bytes } as const
-    this.#outputs.push(connection === undefined ? send : { ...send, connection })
-    const message = parseMessage(bytes)
-    if (message instanceof Malformed) return
-    const heard: Heard = {
-      message,
-      at: this.#now,
-      party,
-      transport: over,
-      source: local,
-      target: remote,
-      connection,
-    }
-    this.#mailbox.sent(heard, as)
-    this.#mark = this.#now
-  }
-
-  #close(party: string): void {
-    const connection = this.#mailbox.connectionOf(party)
-    if (connection !== undefined) this.#outputs.push({ type: 'close', connection })
-    this.#mailbox.forget(party)
   }
 
   // ---- receiving ----
@@ -307,7 +198,36 @@ export class CasePlayer implements Endpoint {
         text,
         `after ${Math.round(took)} ms`,
       )
-    checkAll(mail, checks, (value) => this.#fill(value, party))
+    checkAll(mail, checks, (value) => this.#sender.fill(value, party))
+  }
+
+  /** Octets that are no message, or the end of a connection. */
+  *#event(statement: OctetsStatement | ClosedStatement): Steps {
+    const { text } = statement
+    const within = statement.kind === 'closed' ? statement.withinMs : undefined
+    for (const until = this.#now + (within ?? this.scene.patienceMs); !this.#happened(statement);) {
+      if (this.#now >= until) throw new ExpectationError('it did not happen', text, this.#noises())
+      yield until
+    }
+    const octets = statement.kind === 'octets' ? this.#octets(statement) : undefined
+    if (octets === undefined) this.#mailbox.ended--
+    else octets.consumed = true
+    this.#mark = this.#now
+  }
+
+  #happened(statement: OctetsStatement | ClosedStatement): boolean {
+    return statement.kind === 'closed' ? this.#mailbox.ended > 0 : this.#octets(statement) !== undefined
+  }
+
+  #octets({ party, matching }: OctetsStatement): Noise | undefined {
+    const pattern = new RegExp(matching, 's')
+    return this.#mailbox.octets.find(
+      (noise) => noise.party === party && !noise.consumed && pattern.test(noise.bytes),
+    )
+  }
+
+  #noises(): string {
+    return this.#mailbox.octets.map(({ bytes }) => JSON.stringify(bytes.slice(0, 40))).join(', ') || 'nothing'
   }
 
   /** What came that nobody had asked for, for reports. */
@@ -332,6 +252,11 @@ export class CasePlayer implements Endpoint {
       )
       if (noise !== undefined)
         throw new ExpectationError(`${noise.party} received what it must not`, text, told(noise.message))
+      const octets = this.#mailbox.octets.find(
+        ({ party, consumed }) => !consumed && (parties.length === 0 || parties.includes(party)),
+      )
+      if (octets !== undefined && pattern === undefined)
+        throw new ExpectationError('received what is no message', text, this.#noises())
       if (this.#now >= until) break
       yield until
     }
@@ -347,7 +272,7 @@ export class CasePlayer implements Endpoint {
     const until = this.#now + this.scene.patienceMs
     for (;;) {
       for (const [first, ...more] of alternatives) {
-        if (first?.kind !== 'receive' || this.#next(first) === undefined) continue
+        if (first === undefined || !this.#comesTrue(first)) continue
         yield* this.#statement(first)
         for (const statement of more) yield* this.#statement(statement)
         return
@@ -371,6 +296,20 @@ export class CasePlayer implements Endpoint {
     }
   }
 
+  /** What begins an alternative has come, and its checks hold. */
+  #comesTrue(statement: Statement): boolean {
+    if (statement.kind === 'octets' || statement.kind === 'closed') return this.#happened(statement)
+    const mail = statement.kind === 'receive' ? this.#next(statement) : undefined
+    if (statement.kind !== 'receive' || mail === undefined) return false
+    try {
+      checkAll(mail, statement.checks, (value) => this.#sender.fill(value, statement.party))
+      return true
+    } catch (error) {
+      if (error instanceof ExpectationError) return false
+      throw error
+    }
+  }
+
   #start(forMs: Milliseconds | undefined, until: Milliseconds): Milliseconds {
     return until - this.scene.patienceMs + (forMs ?? this.scene.silenceMs)
   }
@@ -380,6 +319,8 @@ const SENDING = {
   kind: 'send',
   to: undefined,
   over: undefined,
+  from: undefined,
+  pieces: undefined,
   as: undefined,
   raw: undefined,
   text: '',

@@ -1,9 +1,15 @@
 // Where a play takes place: the addresses of its parties and of the server, names that nobody else uses, and the
 // placeholders that stand for them in case files.
 
+import type { Listen } from '../../driver.js'
 import type { Address, Milliseconds } from '../../endpoint.js'
 import type { Random } from '../../random.js'
+import type { Play } from './case.js'
 import { hostPort, readPath, type Heard } from './path.js'
+
+export interface Door extends Listen {
+  readonly party: string
+}
 
 export interface Scene {
   /** Where the server listens, on all its transports. */
@@ -11,6 +17,8 @@ export interface Scene {
   /** A domain that the server serves. */
   readonly domain: string
   readonly places: ReadonlyMap<string, Address>
+  /** Where the parties listen. */
+  readonly doors: readonly Door[]
   /** An address where nobody listens. */
   readonly nobody: Address
   /** Part of every name that the play makes up, so that plays do not meet. */
@@ -45,6 +53,10 @@ function valueOf(
   if (piece !== undefined) return piece.repeat(Math.min(Number(count), REPEATED_OCTETS_MAX / piece.length))
   const [name = '', ...rest] = inside.split(' ')
   const path = rest.join(' ')
+  if (name === 'upper' || name === 'lower') {
+    const text = valueOf(path, scene, heard)
+    return name === 'upper' ? text?.toUpperCase() : text?.toLowerCase()
+  }
   if (path === '' && name in WORDS) return WORDS[name]!(scene)
   const place = name === 'server' ? scene.server : name === 'nobody' ? scene.nobody : scene.places.get(name)
   if (place !== undefined && path === '') return hostPort(place)
@@ -72,4 +84,40 @@ export function unescapeOctets(text: string): string {
       ? ({ r: '\r', n: '\n', t: '\t' }[letter] ?? '\\')
       : String.fromCharCode(parseInt(hex, 16)),
   )
+}
+
+/** Where the parties of a play listen: at their places, over UDP and TCP, unless the play says otherwise. */
+export function doorsOf(play: Play, places: ReadonlyMap<string, Address>): Door[] {
+  const udpOnly = new Set<string>()
+  const others: Door[] = []
+  for (const statement of play) {
+    if (statement.kind === 'udp only') udpOnly.add(statement.party)
+    if (statement.kind === 'listens') {
+      const { party, at } = statement
+      others.push(...both(party, addressOf(filledPlaces(at, places))))
+    }
+  }
+  const own = [...places].flatMap(([party, place]) => both(party, place))
+  return [...own, ...others].filter(({ party, transport }) => transport === 'udp' || !udpOnly.has(party))
+}
+
+function both(party: string, { address, port }: Address): Door[] {
+  return (['udp', 'tcp'] as const).map((transport) => ({ party, transport, address, port }))
+}
+
+/** {callee}, {callee host} and {callee port} only: what is known before the play begins. */
+export function filledPlaces(text: string, places: ReadonlyMap<string, Address>): string {
+  return text.replace(/\{(\w+)(?: (host|port))?\}/g, (whole, party: string, part: string | undefined) => {
+    const place = places.get(party)
+    if (place === undefined) return whole
+    if (part === 'port') return String(place.port)
+    return part === 'host' ? place.address : hostPort(place)
+  })
+}
+
+/** "10.0.0.1:5060", "[::1]:5060". Throws for what is no address. */
+export function addressOf(text: string): Address {
+  const [, address, port] = /^\[?(.+?)\]?:(\d+)$/.exec(text) ?? []
+  if (address === undefined) throw new Error(`"${text}" is no address and port`)
+  return { address, port: Number(port) }
 }

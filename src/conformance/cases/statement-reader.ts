@@ -8,6 +8,7 @@ import {
   type HeaderChange,
   type Operator,
   type Play,
+  type SendStatement,
   type Statement,
 } from './case.js'
 
@@ -26,7 +27,8 @@ type Maker = (fields: Fields, line: Line, file: string) => Statement
 const DURATION = String.raw`\d+(?:\.\d+)? ?(?:ms|s|min)`
 const PARTY = String.raw`(?<party>\w+)`
 const AS = String.raw`(?: as (?<as>\w+))?`
-const OVER = String.raw`(?: over (?<over>udp|tcp))?`
+const OVER = String.raw`(?: over (?<over>udp|tcp|new tcp))?(?: in pieces of (?<pieces>\d+))?`
+const FROM = String.raw`(?: from (?<from>\S+|\{.+?\}\S*))?`
 
 /** Sentences, the first that fits counts. */
 const SENTENCES: readonly (readonly [RegExp, Maker])[] = [
@@ -35,11 +37,13 @@ const SENTENCES: readonly (readonly [RegExp, Maker])[] = [
     ({ party, what }, at) => ({ kind: 'repeat', party: party!, what: what!, ...place(at) }),
   ],
   [
-    sentence(`${PARTY} sends raw${OVER}${AS}`),
+    sentence(`${PARTY} sends (?:raw|(?<what>octets))${FROM}${OVER}${AS}`),
     (fields, at) => ({ ...sending(fields, at), changes: [], raw: at.block.join('\r\n') }),
   ],
   [
-    sentence(`${PARTY} sends (?<what>[A-Za-z]+|\\d{3}(?: .*?)??)(?: to (?<to>\\S+))?${OVER}${AS}(?: with)?`),
+    sentence(
+      `${PARTY} sends (?<what>[A-Za-z]+|\\d{3}(?: .*?)??)(?: to (?<to>\\S+))?${FROM}${OVER}${AS}(?: with)?`,
+    ),
     (fields, at, file) => ({ ...sending(fields, at), changes: changesOf(at, file), raw: undefined }),
   ],
   [
@@ -61,6 +65,32 @@ const SENTENCES: readonly (readonly [RegExp, Maker])[] = [
       parties: [],
       pattern: pattern === 'anything' ? undefined : pattern,
       forMs: forMs === undefined ? undefined : durationMs(forMs),
+      ...place(at),
+    }),
+  ],
+  [
+    sentence(`${PARTY} receives octets matching (?<matching>.+)`),
+    ({ party, matching }, at) => ({
+      kind: 'octets',
+      party: party!,
+      matching: matching!,
+      ...place(at),
+    }),
+  ],
+  [
+    sentence(`the server closes a connection(?: within (?<within>${DURATION}))?`),
+    ({ within }, at) => ({
+      kind: 'closed',
+      withinMs: within === undefined ? undefined : durationMs(within),
+      ...place(at),
+    }),
+  ],
+  [
+    sentence(`${PARTY} (?<only>listens on UDP only|also listens at (?<address>.+))`),
+    ({ party, address }, at) => ({
+      kind: address === undefined ? 'udp only' : 'listens',
+      party: party!,
+      at: address ?? '',
       ...place(at),
     }),
   ],
@@ -162,9 +192,15 @@ function place({ text, number }: Line): { text: string; line: number } {
   return { text, line: number }
 }
 
-function sending({ party, what, to, over, as }: Fields, at: Line) {
-  const stream = over === 'udp' || over === 'tcp' ? over : undefined
-  return { kind: 'send', party: party!, what, to, over: stream, as, ...place(at) } as const
+function sending({ party, what, to, from, over, pieces, as }: Fields, at: Line) {
+  return {
+    kind: 'send',
+    party: party!,
+    over: over as SendStatement['over'],
+    pieces: pieces === undefined ? undefined : Number(pieces),
+    ...{ what, to, from, as },
+    ...place(at),
+  } as const
 }
 
 /** Reads a play. Throws a ScriptError with file:line:column for what is no sentence. */
@@ -227,6 +263,8 @@ function changesOf({ details }: Line, file: string): HeaderChange[] {
   return details.map((detail): HeaderChange => {
     if (detail.text === 'body')
       return { how: 'body', name: 'body', value: detail.block.join('\r\n') + '\r\n' }
+    const padded = /^padded to (\d+) octets$/.exec(detail.text)?.[1]
+    if (padded !== undefined) return { how: 'pad', name: 'X-Padding', value: padded }
     if (START_LINE.test(detail.text)) return { how: 'start', name: '', value: detail.text }
     const { how, name, value } = CHANGE.exec(detail.text)?.groups ?? {}
     if (name === undefined)

@@ -3,8 +3,8 @@
 
 import { partiesOf, type Case, type Play } from '../../conformance/cases/case.js'
 import { CasePlayer } from '../../conformance/cases/player.js'
-import type { Scene } from '../../conformance/cases/scene.js'
-import type { Listen, LogEntry } from '../../driver.js'
+import { doorsOf, type Scene } from '../../conformance/cases/scene.js'
+import type { LogEntry } from '../../driver.js'
 import type { Address, Milliseconds } from '../../endpoint.js'
 import type { HostDriver } from '../../host/driver.js'
 import { Random } from '../../random.js'
@@ -86,11 +86,7 @@ export class RealTarget {
     const scene = this.#scene(play, name, server, number)
     const player = new CasePlayer(scene, play, driver.now)
     const from = driver.log.length
-    const listens = [...scene.places.values()].flatMap((place): Listen[] => [
-      { transport: 'udp', ...place },
-      { transport: 'tcp', ...place },
-    ])
-    await driver.attach(name, player, listens)
+    await driver.attach(name, player, scene.doors)
     await driver.runUntil(() => player.verdict !== undefined, PLAY_MS_MAX + 2 * waitMs)
     await driver.detach(name)
     const verdict = player.verdict ?? { passed: false, text: 'the play did not end', line: 0 }
@@ -110,7 +106,7 @@ export class RealTarget {
       )
     }
     return {
-      ...{ server, places, domain },
+      ...{ server, places, domain, doors: doorsOf(play, places) },
       nobody: { address: from ?? '127.9.9.9', port: from === undefined ? PARTY_PORT : 9 },
       nonce: name.toLowerCase().replace(/[^a-z0-9]/g, '') + (seed * 1000 + number).toString(36),
       random: new Random(seed * 100_000 + number),

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { partiesOf, type Case, type Play } from '../../conformance/cases/case.js'
 import { CasePlayer } from '../../conformance/cases/player.js'
-import type { Scene } from '../../conformance/cases/scene.js'
+import { doorsOf, filledPlaces, type Scene } from '../../conformance/cases/scene.js'
 import type { Listen, LogEntry } from '../../driver.js'
 import type { Address } from '../../endpoint.js'
 import { loadScript } from '../../modules/index.js'
@@ -71,7 +71,7 @@ export class VirtualTarget {
     driver.answerWithIcmp(scene.nobody)
     const player = new CasePlayer(scene, play, driver.now)
     await driver.attach('server', this.#engine(program), both(SERVER))
-    await driver.attach('parties', player, [...scene.places.values()].flatMap(both))
+    await driver.attach('parties', player, scene.doors)
     await driver.runUntil(() => player.verdict !== undefined, PLAY_MS_MAX)
     const verdict = player.verdict ?? { passed: false, text: 'the play did not end', line: 0 }
     const log = verdict.passed ? [] : packetsOf(driver.log, scene)
@@ -100,6 +100,7 @@ function sceneOf(play: Play, nonce: string, seed: number): Scene {
     domain: DOMAIN,
     nobody: { address: '10.0.9.9', port: 5060 },
     random: new Random(seed),
+    doors: doorsOf(play, places),
     ...{ places, nonce, patienceMs: 5000, silenceMs: 3000, slackMs: 20 },
   }
 }
@@ -107,10 +108,7 @@ function sceneOf(play: Play, nonce: string, seed: number): Scene {
 function recordsOf(play: Play, scene: Scene): DnsRecord[] {
   return play.flatMap((statement) => {
     if (statement.kind !== 'dns') return []
-    const value = statement.value.replace(
-      /\{(\w+) host\}/g,
-      (_, party: string) => scene.places.get(party)?.address ?? '',
-    )
+    const value = filledPlaces(statement.value, scene.places)
     return [{ name: statement.name, type: statement.record as DnsRecord['type'], value }]
   })
 }

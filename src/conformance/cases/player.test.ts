@@ -1,0 +1,161 @@
+// What plays can say, tried without a server: the tests hand the player its packets and look at what it sends.
+
+import { strict as assert } from 'node:assert'
+import { describe, it } from 'node:test'
+import type { Address, Output } from '../../endpoint.js'
+import { Random } from '../../random.js'
+import { partiesOf } from './case.js'
+import { readCases } from './case-file.js'
+import { CasePlayer } from './player.js'
+import { doorsOf, fill, type Scene } from './scene.js'
+
+const SERVER: Address = { address: '10.0.0.9', port: 5060 }
+
+function playing(text: string): { player: CasePlayer; scene: Scene } {
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => `    ${line}`)
+  const [one] = readCases(['## X-1 a row', 'MUST · RFC 3261 §1 · proxy', '', ...lines].join('\n'), 'x.md')
+  const play = one!.plays[0]!
+  const places = new Map(
+    partiesOf(play).map((party, index): [string, Address] => [
+      party,
+      { address: `10.0.1.${index + 1}`, port: 5060 },
+    ]),
+  )
+  const scene: Scene = {
+    ...{ server: SERVER, domain: 'example.com', nobody: { address: '10.9.9.9', port: 5060 } },
+    ...{ places, doors: doorsOf(play, places), nonce: 'n', random: new Random(1) },
+    ...{ patienceMs: 1000, silenceMs: 500, slackMs: 20 },
+  }
+  return { player: new CasePlayer(scene, play, 0), scene }
+}
+
+const wake = (player: CasePlayer, now: number): Output[] => player.step({ type: 'wake' }, now)
+const sends = (outputs: Output[]) => outputs.filter((output) => output.type === 'send')
+const arrives = (player: CasePlayer, bytes: string, now: number, connection?: number): Output[] =>
+  player.step(
+    {
+      ...{ type: 'packet', transport: connection === undefined ? 'udp' : 'tcp', bytes },
+      ...{ local: { address: '10.0.1.1', port: 5060 }, remote: SERVER },
+      ...(connection === undefined ? {} : { connection }),
+    },
+    now,
+  )
+
+describe('what parties send', () => {
+  it('is padded to the octets that the case asks for', () => {
+    const { player } = playing('caller sends OPTIONS to sip:x@h with\n  padded to 1290 octets')
+    assert.deepEqual(
+      sends(wake(player, 0)).map(({ bytes }) => bytes.length),
+      [1290],
+    )
+  })
+
+  it('goes out in pieces, and from another address', () => {
+    const { player } = playing(`
+caller also listens at {caller host}:5070
+caller sends OPTIONS to sip:x@h from {caller host}:5070 over tcp in pieces of 7`)
+    const pieces = sends(wake(player, 0))
+    assert.ok(pieces.length > 10 && pieces.slice(0, -1).every(({ bytes }) => bytes.length === 7))
+    assert.deepEqual(pieces[0]!.local, { address: '10.0.1.1', port: 5070 })
+  })
+
+  it('is nothing but the octets, if the case says so', () => {
+    const { player } = playing('caller sends octets over tcp\n  \\r\\n\\r\\n')
+    assert.deepEqual(
+      sends(wake(player, 0)).map(({ bytes }) => bytes),
+      ['\r\n\r\n'],
+    )
+  })
+})
+
+describe('where parties listen', () => {
+  it('is UDP and TCP, unless the case says UDP only, and other addresses besides', () => {
+    const { scene } = playing(`
+callee listens on UDP only
+callee also listens at 224.0.1.75:5060`)
+    assert.deepEqual(
+      scene.doors.map(({ transport, address }) => `${transport} ${address}`),
+      ['udp 10.0.1.1', 'udp 224.0.1.75'],
+    )
+  })
+})
+
+describe('what is no message', () => {
+  it('is waited for by a pattern', () => {
+    const { player } = playing('caller receives octets matching ^\\r\\n$')
+    wake(player, 0)
+    arrives(player, '\r\n', 10, 4)
+    assert.equal(player.verdict?.passed, true)
+  })
+
+  it('breaks silence', () => {
+    const { player } = playing('caller receives nothing')
+    wake(player, 0)
+    arrives(player, 'HTTP/1.1 400 Bad Request\r\n\r\n', 10)
+    assert.equal(player.verdict?.passed, false)
+  })
+})
+
+describe('a connection that the server closes', () => {
+  const ended = { type: 'closed', connection: 4, transport: 'tcp', remote: SERVER } as const
+
+  it('is what a play may wait for', () => {
+    const { player } = playing('caller receives nothing for 1 ms\nthe server closes a connection')
+    wake(player, 0)
+    player.step({ ...ended, reason: 'closed' }, 1)
+    assert.equal(player.verdict?.passed, true)
+  })
+
+  it('is not one that never opened', () => {
+    const { player } = playing('caller receives nothing for 1 ms\nthe server closes a connection')
+    wake(player, 0)
+    player.step({ ...ended, reason: 'refused' }, 1)
+    wake(player, 1001)
+    assert.equal(player.verdict?.passed, false)
+  })
+})
+
+describe('one of', () => {
+  const RESPONSE = [
+    'SIP/2.0 200 OK',
+    'Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bKx',
+    'From: <sip:a@h>;tag=1',
+    'To: <sip:b@h>;tag=2',
+    'Call-ID: x',
+    'CSeq: 1 OPTIONS',
+    'Content-Length: 0',
+    '\r\n',
+  ].join('\r\n')
+
+  it('takes the alternative whose checks hold', () => {
+    const { player } = playing(`
+one of
+  - caller receives 200 with
+      Server is present
+      then caller receives 404
+  - caller receives 200 with
+      Call-ID is x`)
+    wake(player, 0)
+    arrives(player, RESPONSE, 10)
+    assert.equal(player.verdict?.passed, true)
+  })
+
+  it('fails when the checks of none hold', () => {
+    const { player } = playing('one of\n  - caller receives 200 with\n      Call-ID is y')
+    wake(player, 0)
+    arrives(player, RESPONSE, 10)
+    wake(player, 1000)
+    assert.equal(player.verdict?.passed, false)
+  })
+})
+
+it('placeholders change the case of what they stand for', () => {
+  const { scene } = playing('caller receives nothing')
+  assert.equal(
+    fill('{upper domain} {lower domain}', scene, () => undefined),
+    'EXAMPLE.COM example.com',
+  )
+})

@@ -1,0 +1,179 @@
+// What the parties of a play send, as outputs: requests and responses that differ from the plain ones as the case says,
+// raw texts, repetitions, and by themselves only the ACK of a failure response.
+
+import type { Address, Bytes, Milliseconds, Output } from '../../endpoint.js'
+import { Malformed } from '../../errors.js'
+import { parseMessage } from '../../sip/message.js'
+import type { SendStatement } from './case.js'
+import { draftRequest, draftResponse, last, write } from './compose.js'
+import type { Mail, Mailbox } from './mailbox.js'
+import { fits } from './pattern.js'
+import type { Heard } from './path.js'
+import { addressOf, fill, unescapeOctets, type Scene } from './scene.js'
+
+/** How a text travels. */
+interface Way {
+  readonly over: 'udp' | 'tcp'
+  /** The request that is answered, or the message that is repeated. */
+  readonly answered?: Heard | undefined
+  readonly as?: string | undefined
+  readonly from?: Address | undefined
+  /** On streams: octets of a chunk. */
+  readonly pieces?: number | undefined
+  /** Not on the connection of the request. */
+  readonly anew?: boolean
+}
+
+export class Sender {
+  now: Milliseconds = 0
+  /** Parties that acknowledge only what the play says. */
+  readonly byHand = new Set<string>()
+  #outputs: Output[] = []
+
+  constructor(
+    readonly scene: Scene,
+    readonly mailbox: Mailbox,
+  ) {}
+
+  /** What is to be sent since it was last asked. */
+  take(): Output[] {
+    const outputs = this.#outputs
+    this.#outputs = []
+    return outputs
+  }
+
+  fill(text: string, party: string): string {
+    return fill(text, this.scene, (name) => this.mailbox.heard(name, party))
+  }
+
+  /** A failure response to an INVITE is acknowledged by itself, each time it comes (RFC 3261 §17.1.1.2). */
+  acknowledge({ message, party, transport }: Mail): void {
+    const memory = this.mailbox.memory(party)
+    if (message.isRequest || message.status < 300 || message.cseqMethod !== 'INVITE') return
+    const invite = last(
+      memory.sent,
+      (one) =>
+        one.message.isRequest && one.message.method === 'INVITE' && one.message.callId === message.callId,
+    )
+    if (invite === undefined || this.byHand.has(party)) return
+    const draft = draftRequest(
+      'ACK',
+      undefined,
+      transport,
+      { ...memory, sent: [invite], received: [{ ...invite, message }] },
+      this.scene,
+    )
+    this.#put(party, write(draft, []), { over: transport === 'tcp' ? 'tcp' : 'udp' })
+  }
+
+  send(statement: SendStatement): void {
+    const { party, what, to, as, raw, pieces } = statement
+    const isResponse = what !== undefined && /^\d/.test(what)
+    const request = isResponse ? this.#requestFor(party, to) : undefined
+    const over =
+      statement.over === 'new tcp'
+        ? 'tcp'
+        : (statement.over ?? (request?.transport === 'tcp' ? 'tcp' : 'udp'))
+    const from = statement.from === undefined ? undefined : addressOf(this.fill(statement.from, party))
+    const text = raw === undefined ? this.#composed(statement, request, over) : this.#raw(raw, statement)
+    this.#put(party, text, { over, answered: request, as, from, pieces, anew: statement.over === 'new tcp' })
+  }
+
+  #composed({ party, what, to, changes }: SendStatement, request: Heard | undefined, over: string): Bytes {
+    const filled = changes.map((change) => ({
+      ...change,
+      value: unescapeOctets(this.fill(change.value, party)),
+    }))
+    if (request !== undefined)
+      return write(draftResponse(what!, request.message, over, party, this.scene), filled)
+    const uri = to === undefined || this.scene.places.has(to) ? to : this.fill(to, party)
+    return write(draftRequest(what!, uri, over, this.mailbox.memory(party), this.scene), filled)
+  }
+
+  /** {length} is the octets behind the empty line, {vias} the Via lines of the request that is answered. */
+  #raw(raw: string, { party, what }: SendStatement): Bytes {
+    const vias =
+      this.mailbox
+        .heard('request', party)
+        ?.message.headersNamed('Via')
+        .map((value) => `Via: ${value}`)
+        .join('\r\n') ?? ''
+    const text = unescapeOctets(
+      this.fill(raw.replaceAll('{vias}', vias).replaceAll('{length}', '\0length\0'), party),
+    )
+    if (what === 'octets') return text
+    const end = text.indexOf('\r\n\r\n')
+    const whole = end < 0 ? `${text}\r\n\r\n` : text
+    return whole.replaceAll('\0length\0', String(end < 0 ? 0 : text.length - end - 4))
+  }
+
+  #requestFor(party: string, to: string | undefined): Heard {
+    const named = this.mailbox.heard(to ?? '', party)
+    const { received } = this.mailbox.memory(party)
+    const request =
+      named ??
+      last(
+        received,
+        ({ message }) =>
+          message.isRequest && (to === undefined ? message.method !== 'ACK' : message.method === to),
+      )
+    if (request === undefined) throw new Error(`${party} has no request to answer`)
+    return request
+  }
+
+  repeat(party: string, what: string): void {
+    const { sent } = this.mailbox.memory(party)
+    const former = this.mailbox.heard(what, party) ?? last(sent, ({ message }) => fits(message, what))
+    if (former === undefined) throw new Error(`${party} has sent no ${what}`)
+    this.#put(party, former.message.text, {
+      over: former.transport === 'tcp' ? 'tcp' : 'udp',
+      answered: former,
+    })
+  }
+
+  /** A response goes where its request came from. */
+  #put(party: string, bytes: Bytes, { over, answered, as, from, pieces, anew }: Way): void {
+    const place = this.scene.places.get(party)!
+    const local = from ?? place
+    const isAnswer = answered !== undefined && answered.party === party && answered.target.port === local.port
+    const remote =
+      isAnswer && over === 'udp' && answered.message.isRequest && answered.source.port !== local.port
+        ? answered.source
+        : this.scene.server
+    const connection = over === 'udp' || anew === true ? undefined : this.#connection(party, answered)
+    for (const piece of cut(bytes, pieces)) {
+      const send = { type: 'send', transport: over, local, remote, bytes: piece } as const
+      this.#outputs.push(connection === undefined ? send : { ...send, connection })
+    }
+    const message = parseMessage(bytes)
+    if (message instanceof Malformed) return
+    const heard: Heard = {
+      message,
+      at: this.now,
+      party,
+      transport: over,
+      source: local,
+      target: remote,
+      connection,
+    }
+    this.mailbox.sent(heard, as)
+  }
+
+  #connection(party: string, answered: Heard | undefined): number | undefined {
+    const own = answered?.party === party ? answered.connection : undefined
+    return own !== undefined && this.mailbox.isOpen(own) ? own : this.mailbox.connectionOf(party)
+  }
+
+  close(party: string): void {
+    const connection = this.mailbox.connectionOf(party)
+    if (connection !== undefined) this.#outputs.push({ type: 'close', connection })
+    this.mailbox.forget(party)
+  }
+}
+
+function cut(bytes: Bytes, size: number | undefined): Bytes[] {
+  if (size === undefined) return [bytes]
+  const pieces: Bytes[] = []
+  for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.slice(at, at + size))
+  return pieces
+}
