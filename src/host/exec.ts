@@ -21,6 +21,9 @@ const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 export class Exec {
   readonly #running = new Set<ChildProcess>()
 
+  /** Commands run in this folder; default: where this process is. */
+  constructor(private readonly folder?: string) {}
+
   /** Runs a command. Resolves with its exit code and output, or with a failure that says why there is none. */
   async answer(question: Command): Promise<Answer> {
     if (this.#running.size >= PROCESSES_MAX)
@@ -43,7 +46,12 @@ export class Exec {
       '/bin/sh',
       argument === undefined ? ['-c', command] : ['-c', `${command} "$1"`, 'sh', argument],
       // A process group of its own: it ends with everything that it started.
-      { detached: true, env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'inherit'] },
+      {
+        detached: true,
+        env: { ...process.env, ...environment },
+        stdio: ['pipe', 'pipe', 'inherit'],
+        ...(this.folder !== undefined && { cwd: this.folder }),
+      },
     )
     this.#running.add(child)
     let excuse: string | undefined

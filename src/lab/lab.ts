@@ -8,7 +8,7 @@ import { dirname, resolve } from 'node:path'
 import { AddressBook } from '../host/address-book.js'
 import { HostDriver } from '../host/driver.js'
 import type { Listen, LogEntry, WireEntry } from '../driver.js'
-import type { Milliseconds } from '../endpoint.js'
+import type { Answer, Milliseconds, Question } from '../endpoint.js'
 import { assert, ExpectationError, UsageError } from '../errors.js'
 import { Phone } from '../agent/phone.js'
 import type { PhoneCommand } from '../agent/command.js'
@@ -20,6 +20,7 @@ import { ladderText } from '../report/ladder-text.js'
 import { ladderOf } from '../report/messages.js'
 import type { DnsRecord } from '../sim/dns.js'
 import { SimDriver } from '../sim/driver.js'
+import { Commands } from './commands.js'
 import { parseDuration } from './patterns.js'
 import { ProxyBench } from './proxy-bench.js'
 
@@ -53,6 +54,8 @@ export class Lab {
   readonly phones = new Map<string, Phone>()
   readonly dns: DnsRecord[] = []
   readonly notes: string[] = []
+  /** The commands that scripts run. */
+  readonly commands = new Commands()
   /** Values kept by "I remember ... as". */
   readonly remembered = new Map<string, string>()
   /** Set by "within {duration},". */
@@ -99,9 +102,19 @@ export class Lab {
   get driver(): SimDriver | HostDriver {
     if (this.#driver === undefined)
       this.#driver = this.options.real
-        ? new HostDriver({ loopback: new AddressBook() })
-        : new SimDriver({ seed: this.options.seed, dns: this.dns })
+        ? new HostDriver({ loopback: new AddressBook(), answer: async (question) => this.#answer(question) })
+        : new SimDriver({
+            seed: this.options.seed,
+            dns: this.dns,
+            answer: (question) => this.#answer(question),
+          })
     return this.#driver
+  }
+
+  /** Answers what endpoints ask besides names. */
+  #answer(question: Question): Answer | Promise<Answer> {
+    if (question.kind === 'exec') return this.commands.answer(question)
+    return { kind: 'failure', reason: `nobody answers a ${question.kind} question in this scenario` }
   }
 
   /** Builds what is not built yet and does what the Givens want done. */
@@ -267,6 +280,7 @@ export class Lab {
 
   async close(): Promise<void> {
     await this.#driver?.close()
+    this.commands.close()
   }
 }
 

@@ -2,12 +2,14 @@
 // reason (captures/oracle/deviations.json), or not yet (its script loads a module that is not here).
 
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { test } from 'node:test'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { after, test } from 'node:test'
+import { Exec } from '../host/exec.js'
 import { loadScript, MODULES } from '../modules/index.js'
 import { Engine } from '../proxy/engine.js'
 import { Random } from '../random.js'
-import { differences, play } from './recorded.js'
+import { differences, play, type Asked } from './recorded.js'
 import { readRecording } from './recording.js'
 
 const FOLDER = 'captures/oracle'
@@ -40,6 +42,16 @@ function engineFor(script: string, file: string): Engine {
   })
 }
 
+// What the recorded scripts run is run; what it writes stays in a folder of its own.
+const scratch = mkdtempSync(`${tmpdir()}/sipwright-recorded-`)
+const commands = new Exec(scratch)
+after(() => rmSync(scratch, { recursive: true }))
+
+const asked: Asked = async (question) =>
+  question.kind === 'exec'
+    ? commands.answer(question)
+    : { kind: 'failure', reason: 'the recordings were made without a name service' }
+
 const counts = { exact: 0, deviating: 0, notYet: [] as string[] }
 
 for (const name of cases) {
@@ -49,13 +61,14 @@ for (const name of cases) {
     counts.notYet.push(name)
     continue
   }
-  test(`recorded case ${name}`, () => {
+  test(`recorded case ${name}`, async () => {
     const packets = readRecording(readFileSync(`${folder}/capture.pcap`), SERVER_PORT)
     assert.ok(
       packets.some(({ toServer }) => toServer),
       'the recording holds requests',
     )
-    const found = differences(packets, play(engineFor(script, `${folder}/script.cfg`), packets, SERVER_PORT))
+    const engine = engineFor(script, `${folder}/script.cfg`)
+    const found = differences(packets, await play(engine, packets, SERVER_PORT, asked))
     const text = found.map((one) => `${one.kind} at ${one.port}: ${one.text}`).join('\n')
     if (deviations[name] === undefined) assert.equal(text, '', 'behaves as recorded')
     else assert.notEqual(text, '', 'the deviation is still there (else drop it from deviations.json)')

@@ -4,7 +4,7 @@
 // long after its final response, anything else at its own time. Branches and tags that the original made up are
 // replaced by ours on the way in; both sides are compared without them. Retransmissions count once.
 
-import type { Bytes, Milliseconds } from '../endpoint.js'
+import type { Answer, Bytes, Milliseconds, Question } from '../endpoint.js'
 import type { Engine } from '../proxy/engine.js'
 import type { RecordedPacket } from './recording.js'
 
@@ -33,9 +33,17 @@ interface Planned {
   readonly trigger: RecordedPacket | undefined
 }
 
-/** Runs the recording through the engine; returns what the engine sent. */
-export function play(engine: Engine, packets: readonly RecordedPacket[], serverPort: number): Sent[] {
-  const player = new Player(engine, packets, serverPort)
+/** Answers what the engine asks, in real time; virtual time stands still meanwhile. */
+export type Asked = (question: Question) => Promise<Answer>
+
+/** Runs the recording through the engine; resolves with what the engine sent. */
+export async function play(
+  engine: Engine,
+  packets: readonly RecordedPacket[],
+  serverPort: number,
+  asked: Asked,
+): Promise<Sent[]> {
+  const player = new Player(engine, packets, serverPort, asked)
   return player.run()
 }
 
@@ -50,13 +58,14 @@ class Player {
     private readonly engine: Engine,
     private readonly packets: readonly RecordedPacket[],
     private readonly serverPort: number,
+    private readonly asked: Asked,
   ) {
     this.#waiting = packets
       .filter(({ toServer }) => toServer)
       .map((packet) => ({ packet, trigger: this.#triggerOf(packet) }))
   }
 
-  run(): Sent[] {
+  async run(): Promise<Sent[]> {
     this.#release()
     const end = (this.packets.at(-1)?.at ?? 0) + TAIL_MS
     for (;;) {
@@ -65,21 +74,25 @@ class Player {
       const deadline = this.engine.deadline
       const nextAt = Math.min(next?.at ?? Infinity, deadline ?? Infinity)
       if (nextAt > end) return this.#sent
-      if (next !== undefined && next.at <= (deadline ?? Infinity)) this.#deliver(this.#ready.shift()!)
-      else this.#take(this.engine.step({ type: 'wake' }, deadline!), deadline!)
+      if (next !== undefined && next.at <= (deadline ?? Infinity)) await this.#deliver(this.#ready.shift()!)
+      else await this.#take(this.engine.step({ type: 'wake' }, deadline!), deadline!)
       this.#release()
     }
   }
 
-  #deliver({ at, packet }: { at: Milliseconds; packet: RecordedPacket }): void {
+  async #deliver({ at, packet }: { at: Milliseconds; packet: RecordedPacket }): Promise<void> {
     const bytes = this.#names.toOurs(packet.bytes)
     const local = { address: SERVER, port: this.serverPort }
     const remote = { address: SERVER, port: packet.port }
-    this.#take(this.engine.step({ type: 'packet', transport: 'udp', local, remote, bytes }, at), at)
+    await this.#take(this.engine.step({ type: 'packet', transport: 'udp', local, remote, bytes }, at), at)
   }
 
-  #take(outputs: ReturnType<Engine['step']>, at: Milliseconds): void {
+  async #take(outputs: ReturnType<Engine['step']>, at: Milliseconds): Promise<void> {
     for (const output of outputs) {
+      if (output.type === 'ask') {
+        const answer = await this.asked(output.question)
+        await this.#take(this.engine.step({ type: 'answer', id: output.id, answer }, at), at)
+      }
       if (output.type !== 'send') continue
       const sent = { at, port: output.remote.port, bytes: output.bytes }
       if (sent.port === this.serverPort) {

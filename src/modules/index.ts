@@ -7,6 +7,7 @@ import { bindScript, type Program } from '../script/bind.js'
 import { parseScript } from '../script/parser.js'
 import { auth } from './auth.js'
 import { authDb } from './auth_db.js'
+import { exec } from './exec.js'
 import { maxfwd } from './maxfwd.js'
 import { registrar } from './registrar.js'
 import { rr } from './rr.js'
@@ -27,6 +28,7 @@ export const MODULES = [
   authDb,
   textops,
   uacRedirect,
+  exec,
 ] as unknown as readonly ModuleRecord[]
 
 /** A module parameter set from outside the script. */
