@@ -90,6 +90,8 @@ export interface RepeatStatement extends At {
   readonly party: string
   /** A name, or a method or status: the party's last message of that sort. */
   readonly what: string
+  /** host:port, one of the party's own. */
+  readonly from: string | undefined
 }
 
 export interface ReceiveStatement extends At {
@@ -199,6 +201,7 @@ export function partiesOf(play: Play): string[] {
     for (const statement of statements) {
       if ('party' in statement) names.add(statement.party)
       if ('other' in statement && statement.other !== undefined) names.add(statement.other)
+      if (statement.kind === 'send' && PARTY_NAME.test(statement.to ?? '')) names.add(statement.to!)
       if ('parties' in statement) statement.parties.forEach((name) => names.add(name))
       if ('alternatives' in statement) statement.alternatives.forEach(visit)
       for (const [, name] of JSON.stringify(statement).matchAll(PLACEHOLDER_OF_PARTY)) names.add(name!)

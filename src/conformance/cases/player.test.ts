@@ -159,3 +159,8 @@ it('placeholders change the case of what they stand for', () => {
     'EXAMPLE.COM example.com',
   )
 })
+
+it('a party to whom a request goes takes part, though nothing else is said of it', () => {
+  const { scene } = playing('caller sends INVITE to callee')
+  assert.deepEqual([...scene.places.keys()], ['caller', 'callee'])
+})

@@ -94,7 +94,7 @@ export class CasePlayer implements Endpoint {
         return this.#send(statement)
       case 'repeat':
         this.#mark = this.#now
-        return this.#sender.repeat(statement.party, statement.what)
+        return this.#sender.repeat(statement)
       case 'receive':
         return yield* this.#receive(statement)
       case 'octets':

@@ -4,7 +4,7 @@
 import type { Address, Bytes, Milliseconds, Output } from '../../endpoint.js'
 import { Malformed } from '../../errors.js'
 import { parseMessage } from '../../sip/message.js'
-import type { SendStatement } from './case.js'
+import type { RepeatStatement, SendStatement } from './case.js'
 import { draftRequest, draftResponse, last, write } from './compose.js'
 import type { Mail, Mailbox } from './mailbox.js'
 import { fits } from './pattern.js'
@@ -74,9 +74,13 @@ export class Sender {
       statement.over === 'new tcp'
         ? 'tcp'
         : (statement.over ?? (request?.transport === 'tcp' ? 'tcp' : 'udp'))
-    const from = statement.from === undefined ? undefined : addressOf(this.fill(statement.from, party))
+    const from = this.#own(statement.from, party)
     const text = raw === undefined ? this.#composed(statement, request, over) : this.#raw(raw, statement)
     this.#put(party, text, { over, answered: request, as, from, pieces, anew: statement.over === 'new tcp' })
+  }
+
+  #own(from: string | undefined, party: string): Address | undefined {
+    return from === undefined ? undefined : addressOf(this.fill(from, party))
   }
 
   #composed({ party, what, to, changes }: SendStatement, request: Heard | undefined, over: string): Bytes {
@@ -121,13 +125,14 @@ export class Sender {
     return request
   }
 
-  repeat(party: string, what: string): void {
+  repeat({ party, what, from }: RepeatStatement): void {
     const { sent } = this.mailbox.memory(party)
     const former = this.mailbox.heard(what, party) ?? last(sent, ({ message }) => fits(message, what))
     if (former === undefined) throw new Error(`${party} has sent no ${what}`)
     this.#put(party, former.message.text, {
       over: former.transport === 'tcp' ? 'tcp' : 'udp',
       answered: former,
+      from: this.#own(from, party),
     })
   }
 

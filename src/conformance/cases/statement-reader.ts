@@ -33,8 +33,8 @@ const FROM = String.raw`(?: from (?<from>\S+|\{.+?\}\S*))?`
 /** Sentences, the first that fits counts. */
 const SENTENCES: readonly (readonly [RegExp, Maker])[] = [
   [
-    sentence(`${PARTY} sends (?<what>.+) again`),
-    ({ party, what }, at) => ({ kind: 'repeat', party: party!, what: what!, ...place(at) }),
+    sentence(`${PARTY} sends (?<what>.+) again${FROM}`),
+    ({ party, what, from }, at) => ({ kind: 'repeat', party: party!, what: what!, from, ...place(at) }),
   ],
   [
     sentence(`${PARTY} sends (?:raw|(?<what>octets))${FROM}${OVER}${AS}`),
