@@ -21,7 +21,7 @@ export function coverageText(coverage: readonly ScriptCoverage[], width = 100): 
     [
       padded(fitted(name, nameColumns), nameColumns),
       ...(['lines', 'arms', 'routes'] as const).map((kind) => cell(measured?.[kind], kind)),
-      fitted(missed, Math.max(8, width - nameColumns - 46)),
+      fitted(missed, Math.max(8, width - nameColumns - 47)),
     ]
       .join('  ')
       .trimEnd()

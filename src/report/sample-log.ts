@@ -64,7 +64,7 @@ const invite = callMessage('INVITE sip:bob@sipwright.test SIP/2.0', '1 INVITE', 
 const status = (line: string, cseq: string, extra: string[] = [], body = '') =>
   callMessage(`SIP/2.0 ${line}`, cseq, extra, body)
 
-/** Fifteen packets: the first INVITE is lost, sent again after 500 ms; the call lasts 32 s. */
+/** Fourteen packets: the first INVITE is lost, sent again after 500 ms; the call lasts 32 s. */
 export const sampleLog: readonly LogEntry[] = [
   { kind: 'mark', at: 0, text: 'Given a proxy running "registrar.cfg"' },
   { kind: 'mark', at: 0, text: 'And the first packet from alice to the proxy is lost' },
