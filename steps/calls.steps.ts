@@ -14,6 +14,7 @@ import {
   orderInCall,
 } from '../src/lab/calls.js'
 import { parseStatus, type StatusPattern } from '../src/lab/patterns.js'
+import { flood } from '../src/lab/flooding.js'
 import { Then, type SipWorld } from './world.js'
 
 const reasonOf = ({ reason }: StatusPattern) => (reason === undefined ? {} : { reason })
@@ -155,6 +156,13 @@ When(
   async function (this: SipWorld, name: string, method: string, target: string) {
     await this.lab.ready()
     await this.lab.order(name, { verb: 'request', method, target: this.lab.uriOf(target) })
+  },
+)
+
+When(
+  '{phone} sends {int} {method} to {target}',
+  function (this: SipWorld, name: string, count: number, method: string, target: string) {
+    return flood(this.lab, name, count, method, target)
   },
 )
 

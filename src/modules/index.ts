@@ -7,8 +7,12 @@ import { bindScript, type Program } from '../script/bind.js'
 import { parseScript } from '../script/parser.js'
 import { auth } from './auth.js'
 import { authDb } from './auth_db.js'
+import { DRIVERS } from './database-drivers.js'
 import { exec } from './exec.js'
 import { maxfwd } from './maxfwd.js'
+import { options } from './options.js'
+import { pike } from './pike.js'
+import { print } from './print.js'
 import { registrar } from './registrar.js'
 import { rr } from './rr.js'
 import { sl } from './sl.js'
@@ -16,6 +20,7 @@ import { textops } from './textops.js'
 import { tm } from './tm/index.js'
 import { uacRedirect } from './uac_redirect.js'
 import { usrloc } from './usrloc.js'
+import { xlog } from './xlog.js'
 
 export const MODULES = [
   sl,
@@ -29,6 +34,11 @@ export const MODULES = [
   textops,
   uacRedirect,
   exec,
+  xlog,
+  print,
+  options,
+  pike,
+  ...DRIVERS,
 ] as unknown as readonly ModuleRecord[]
 
 /** A module parameter set from outside the script. */

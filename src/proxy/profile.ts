@@ -196,6 +196,12 @@ export const DEVIATIONS = {
     { ser: true, rfc3261: false },
     'SER writes it by default',
   ),
+  supportedHeader: deviation<'Support' | 'Supported'>(
+    'name of the header that says which extensions options_reply supports',
+    'RFC 3261 §20.37',
+    { ser: 'Support', rfc3261: 'Supported' },
+    'SER misspells it',
+  ),
   challengesHaveQop: deviation(
     'every challenge offers qop, whatever the script asks for',
     'RFC 3261 §22.4',
