@@ -58,6 +58,8 @@ interface Line {
   readonly local: Address
   readonly remote: Address
   readonly events: TcpEvents
+  /** What it is found by: one that we opened by our own address too. */
+  readonly key: string
   /** Why it ends. */
   reason: Closed['reason']
   /** We closed it: nothing about it is told any more. */
@@ -111,6 +113,7 @@ export class Tcp {
     const numbered = connection === undefined ? undefined : this.#lines.get(connection)
     const line =
       (numbered?.events === events && !numbered.silent ? numbered : undefined) ??
+      this.#byRemote.get(events)?.get(keyOf(remote, local.address)) ??
       this.#byRemote.get(events)?.get(keyOf(remote)) ??
       this.#connect(events, local, remote)
     if (line === undefined) return this.#refuse(events, remote)
@@ -169,7 +172,7 @@ export class Tcp {
     const isAny = local.address === '0.0.0.0' || local.address === '::'
     const from = isIP(local.address) === family && !isAny ? local.address : undefined
     const socket = this.#kind.connect(remote.address, remote.port, from)
-    const line = this.#add(socket, local, remote, events)
+    const line = this.#add(socket, local, remote, events, local.address)
     socket.setTimeout(this.#limits.connectTimeoutMs)
     socket.once('connect', () => {
       const port = socket.localPort ?? 0
@@ -186,12 +189,23 @@ export class Tcp {
     setImmediate(() => events.closed({ type: 'closed', connection, transport, remote, reason: 'refused' }))
   }
 
-  #add(socket: Socket, local: Address, remote: Address, events: TcpEvents): Line {
-    const line: Line = { id: this.#nextId(), socket, local, remote, events, reason: 'closed', silent: false }
+  /** `from` is our address when we open it. */
+  #add(socket: Socket, local: Address, remote: Address, events: TcpEvents, from = ''): Line {
+    const key = keyOf(remote, from)
+    const line: Line = {
+      id: this.#nextId(),
+      socket,
+      local,
+      remote,
+      events,
+      key,
+      reason: 'closed',
+      silent: false,
+    }
     this.#lines.set(line.id, line)
     let lines = this.#byRemote.get(events)
     if (lines === undefined) this.#byRemote.set(events, (lines = new Map<string, Line>()))
-    lines.set(keyOf(remote), line)
+    lines.set(key, line)
     socket.setTimeout(this.#limits.idleTimeoutMs)
     socket.on('data', (chunk) => {
       if (!line.silent) events.received(line.id, local, remote, chunk.toString('latin1'))
@@ -221,9 +235,9 @@ export class Tcp {
     if (!line.socket.connecting) line.socket.setTimeout(LINGER_MS)
   }
 
-  #forget({ events, remote, id }: Line): void {
+  #forget({ events, key, id }: Line): void {
     const lines = this.#byRemote.get(events)
-    if (lines?.get(keyOf(remote))?.id === id) lines.delete(keyOf(remote))
+    if (lines?.get(key)?.id === id) lines.delete(key)
   }
 }
 
@@ -244,8 +258,8 @@ export function isPort(port: number): boolean {
   return Number.isInteger(port) && port > 0 && port < 65536
 }
 
-function keyOf({ address, port }: Address): string {
-  return `${address}:${port}`
+function keyOf({ address, port }: Address, from = ''): string {
+  return `${address}:${port} ${from}`
 }
 
 /** "::ffff:10.0.0.1" as the IPv4 address it is. */

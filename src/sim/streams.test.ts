@@ -254,3 +254,27 @@ test('octet by octet the end comes behind the last', async () => {
   assert.deepEqual(b.types, [...Array<string>(8).fill('packet'), 'closed'])
   assert.deepEqual(ends(a), [])
 })
+
+test('a party with two addresses has a connection for each', async () => {
+  const driver = new SimDriver({ seed: 1 })
+  const [a, b] = [new Probe(), new Probe()]
+  const other = { address: '10.0.0.77', port: A.port }
+  driver.attachNow('a', a, [
+    { transport: 'tcp', ...A },
+    { transport: 'tcp', ...other },
+  ])
+  driver.attachNow('b', b, [{ transport: 'tcp', ...B }])
+  for (const [text, from] of [
+    ['one', A],
+    ['two', other],
+    ['three', A],
+  ] as const)
+    driver.give('a', sending(text, from, B, 'tcp'))
+  await driver.settle()
+  const [one, two, three] = ['one', 'two', 'three'].map((text) =>
+    packets(b).find(({ bytes }) => bytes === text),
+  )
+  assert.deepEqual([one!.remote.address, two!.remote.address], [A.address, '10.0.0.77'])
+  assert.equal(three!.connection, one!.connection)
+  assert.notEqual(two!.connection, one!.connection)
+})

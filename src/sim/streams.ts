@@ -3,7 +3,8 @@
 // A connection takes a round trip to open; what is sent meanwhile waits. Nothing is lost while it lives: over a link
 // that is down everything waits until it is back, and opening gives up after CONNECT_TIMEOUT_MS. Who closes is not
 // told so; the other end gets what was on its way, then `closed`. A cut from outside loses what is on its way, and
-// both ends are told. Each end has its own number, so that a party may connect to itself.
+// both ends are told. Each end has its own number, so that a party may connect to itself. A connection that a party has
+// opened is used again for the same remote and our same address; one that it has accepted, for that remote.
 
 import type { Address, Bytes, Closed, Milliseconds, Send, Transport } from '../endpoint.js'
 import type { OpenWireEntry } from './recorder.js'
@@ -36,6 +37,8 @@ interface End {
   readonly address: Address
   readonly remote: Address
   readonly connection: Connection
+  /** What it is found by. */
+  readonly key: string
   /** The other end; undefined while the connection is being opened. */
   peer: End | undefined
   /** It is told nothing any more: it has closed, or has been told the end. */
@@ -119,10 +122,13 @@ export class Streams {
 
   // ---- opening ----
 
-  #endFor(party: Party, { connection, transport, remote }: Send): End | undefined {
+  #endFor(party: Party, { connection, transport, local, remote }: Send): End | undefined {
     const numbered = connection === undefined ? undefined : this.#ends.get(connection)
     if (numbered !== undefined && numbered.party === party && !numbered.ended) return numbered
-    return this.#byRemote.get(remoteKey(party, transport, remote))
+    return (
+      this.#byRemote.get(remoteKey(party, transport, remote, local.address)) ??
+      this.#byRemote.get(remoteKey(party, transport, remote))
+    )
   }
 
   #connect(party: Party, { transport, local, remote }: Send): End {
@@ -134,7 +140,7 @@ export class Streams {
     // Connection and end name each other: one of them has to be finished after the other is begun.
     const opening = { transport, openedAt: now, calls, state: 'opening' as const }
     const connection = opening as typeof opening & { caller: End; state: Connection['state'] }
-    connection.caller = this.#newEnd(party, { address, port }, remote, connection)
+    connection.caller = this.#newEnd(party, { address, port }, remote, connection, address)
     const roundTripMs = Math.min(this.#roundTripMs(connection), CONNECT_TIMEOUT_MS)
     agenda.plan(now + roundTripMs, () => this.#answer(connection))
     return connection.caller
@@ -175,13 +181,15 @@ export class Streams {
     return faults.travelMs(caller.party.name, calls) + faults.travelMs(calls, caller.party.name)
   }
 
-  #newEnd(party: Party, address: Address, remote: Address, connection: Connection): End {
+  /** `from` is our address when we open it. */
+  #newEnd(party: Party, address: Address, remote: Address, connection: Connection, from = ''): End {
+    const key = remoteKey(party, connection.transport, remote, from)
     const end: End = {
-      ...{ id: this.#nextId++, party, address, remote, connection, peer: undefined, ended: false },
+      ...{ id: this.#nextId++, party, address, remote, connection, key, peer: undefined, ended: false },
       ...{ queue: [], lastArrival: 0, waiting: 0, inbox: '', endsAfterInbox: false },
     }
     this.#ends.set(end.id, end)
-    this.#byRemote.set(remoteKey(party, connection.transport, remote), end)
+    this.#byRemote.set(key, end)
     return end
   }
 
@@ -274,8 +282,7 @@ export class Streams {
 
   #silence(end: End): void {
     end.ended = true
-    const key = remoteKey(end.party, end.connection.transport, end.remote)
-    if (this.#byRemote.get(key) === end) this.#byRemote.delete(key)
+    if (this.#byRemote.get(end.key) === end) this.#byRemote.delete(end.key)
   }
 
   #discard(connection: Connection): void {
@@ -299,6 +306,6 @@ function forget(queue: Segment[], fate: 'lost' | 'refused'): void {
     if (segment !== 'end' && segment.entry !== undefined) segment.entry.fate = fate
 }
 
-function remoteKey(party: Party, transport: Transport, { address, port }: Address): string {
-  return `${party.name}\n${transport}\n${canonicalAddress(address)}:${port}`
+function remoteKey(party: Party, transport: Transport, { address, port }: Address, from = ''): string {
+  return `${party.name}\n${transport}\n${canonicalAddress(address)}:${port}\n${canonicalAddress(from)}`
 }

@@ -59,14 +59,16 @@ function caseOf({ heading, line, lines }: Section, file: string): Case {
   }
 }
 
-/** Runs of indented lines; empty lines inside belong to them. */
+/** Runs of indented lines. Behind an empty line another one begins, unless what follows is still a text's (indented further). */
 function blocksOf(lines: Section['lines']): Section['lines'][] {
   const blocks: Section['lines'][] = []
   let open: Section['lines'] | undefined
   for (const { text, number } of lines) {
     if (text.startsWith(' '.repeat(INDENT))) {
-      if (open === undefined) blocks.push((open = []))
-      open.push({ text: text.slice(INDENT), number })
+      const line = { text: text.slice(INDENT), number }
+      const begins = open?.at(-1)?.text === '' && !line.text.startsWith(' ')
+      if (open === undefined || begins) blocks.push((open = []))
+      open.push(line)
     } else if (text.trim() === '') open?.push({ text: '', number })
     else open = undefined
   }
