@@ -148,7 +148,7 @@ export class HostDriver implements Driver {
   async close(): Promise<void> {
     this.#closed = true
     this.#alarm.stop()
-    this.#answers.close()
+    await this.#answers.close()
     await Promise.all([...this.#parties.keys()].map((name) => this.detach(name)))
     this.#complain()
   }

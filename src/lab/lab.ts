@@ -21,6 +21,7 @@ import { ladderOf } from '../report/messages.js'
 import type { DnsRecord } from '../sim/dns.js'
 import { SimDriver } from '../sim/driver.js'
 import { Commands } from './commands.js'
+import { ScenarioDatabase } from './database.js'
 import { parseDuration } from './patterns.js'
 import { ProxyBench } from './proxy-bench.js'
 
@@ -56,6 +57,8 @@ export class Lab {
   readonly notes: string[] = []
   /** The commands that scripts run. */
   readonly commands = new Commands()
+  /** The tables that scripts ask. */
+  readonly database = new ScenarioDatabase()
   /** Values kept by "I remember ... as". */
   readonly remembered = new Map<string, string>()
   /** Set by "within {duration},". */
@@ -114,6 +117,7 @@ export class Lab {
   /** Answers what endpoints ask besides names. */
   #answer(question: Question): Answer | Promise<Answer> {
     if (question.kind === 'exec') return this.commands.answer(question)
+    if (question.kind === 'query') return this.database.answer(question)
     return { kind: 'failure', reason: `nobody answers a ${question.kind} question in this scenario` }
   }
 
@@ -281,6 +285,7 @@ export class Lab {
   async close(): Promise<void> {
     await this.#driver?.close()
     this.commands.close()
+    await this.database.close()
   }
 }
 
