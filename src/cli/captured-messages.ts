@@ -77,6 +77,11 @@ export function messagesOf(log: readonly LogEntry[], filter: CaptureFilter = {})
   })
 }
 
+/** A number is found only among all calls; a part of a Call-ID spares memory while reading. */
+export function callFilter(call: string | undefined): { readonly callId?: string } {
+  return call === undefined || /^\d{1,6}$/.test(call) ? {} : { callId: call }
+}
+
 /** Of everything read, the one call: by its number in the list, or by a part of its Call-ID. */
 export function chosenCall(all: Recorded, call: string): Recorded {
   const calls = callsOf(all.messages)

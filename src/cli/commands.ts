@@ -17,6 +17,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   explain: 'run one message through a script and show, line by line, what happens',
   ladder: 'draw the call flow of a capture or a run log',
   conformance: 'try the engine or any SIP server against the conformance catalogue',
+  replay: 'play a capture again around a script or a live server, and compare',
   init: 'put a first feature and a script into your own repository',
   doctor: 'what is installed here, and what each missing part would enable',
 }

@@ -11,7 +11,7 @@ import { ladderText } from '../report/ladder-text.js'
 import { ladderOf, type Ladder } from '../report/messages.js'
 import { parsed, wholeNumber } from './arguments.js'
 import { callList } from './captured-calls.js'
-import { chosenCall, recorded, type Recorded } from './captured-messages.js'
+import { callFilter, chosenCall, recorded, type Recorded } from './captured-messages.js'
 import type { Terminal } from './terminal.js'
 
 export const help = `sipwright ladder CAPTURE
@@ -68,11 +68,6 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   if (values.output === undefined) terminal.out(text)
   else write(values.output, text)
   return 0
-}
-
-/** A number is found only among all calls; a part of a Call-ID spares memory while reading. */
-function callFilter(call: string | undefined): { readonly callId?: string } {
-  return call === undefined || /^\d{1,6}$/.test(call) ? {} : { callId: call }
 }
 
 /** The log with a remark behind each call for what it lacks. */

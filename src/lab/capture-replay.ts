@@ -22,8 +22,11 @@ export const SERVER = 'server'
 const TAIL_MS = 1500
 /** On a real network a run ends early when all has come and so long nothing else. */
 const LINGER_MS = 300
+/** ... and when nothing can be sent any more and nothing has come for so long. */
+const SILENCE_MS = 5000
+const LOOK_MS = 50
 /** A live server may take so much longer than the recorded one. */
-const PATIENCE_MS = 32_000
+const PATIENCE_MS = 64_000
 
 export interface ReplayOptions {
   readonly messages: readonly CapturedMessage[]
@@ -124,10 +127,10 @@ export async function replayAtTarget(options: ReplayOptions, target: Target): Pr
     const startMs = driver.now
     for (const batch of marks(options, plan, moved, random)) {
       for (const translation of batch) begin(driver, seats, translation)
-      await driver.runUntil(
-        settled(seats, () => driver.now),
-        plan.durationMs / options.speed + PATIENCE_MS,
-      )
+      const end = driver.now + plan.durationMs / options.speed + PATIENCE_MS
+      const isOver = settled(seats, () => driver.now)
+      // The driver looks only when something happens, and here nothing happening counts.
+      while (!isOver() && driver.now < end) await driver.runUntil(isOver, LOOK_MS)
     }
     return resultOf(plan, seats, options.policy, driver.log, startMs)
   } finally {
@@ -150,10 +153,9 @@ function settled(seats: readonly Seat[], now: () => number): () => boolean {
     const performances = seats.flatMap(({ player }) => player.going.map(({ performance }) => performance))
     const heard = performances.reduce((sum, { received, unsent }) => sum + received.length - unsent.length, 0)
     if (heard !== count) [count, since] = [heard, now()]
-    const isDone = performances.every(
-      ({ missing, deadline }) => missing.length === 0 && deadline === undefined,
-    )
-    return isDone && now() - since >= LINGER_MS
+    const isQuiet = performances.every(({ deadline }) => deadline === undefined)
+    const isWhole = performances.every(({ missing }) => missing.length === 0)
+    return isQuiet && now() - since >= (isWhole ? LINGER_MS : SILENCE_MS)
   }
 }
 

@@ -8,7 +8,7 @@ import type { PartyPlan, PlannedReceive, PlannedSend } from './plan.js'
 import { Renames } from './renames.js'
 
 /** How long a request waits for a message that came before it in the capture, beyond its own time. */
-const PATIENCE_MS = 2000
+const PATIENCE_MS = 500
 
 export interface Received {
   readonly at: Milliseconds

@@ -5,7 +5,7 @@ import type { Address, Bytes } from '../endpoint.js'
 import { addressText } from './message.js'
 
 const DEFAULT_PORT = 5060
-const PLACE = /(?<![\w.:-])(\[[0-9a-fA-F:.]+\]|(?:\d{1,3}\.){3}\d{1,3})(?::(\d{1,5}))?(?![\w.])/g
+const PLACE = /(?<![\w.-])(\[[0-9a-fA-F:.]+\]|(?:\d{1,3}\.){3}\d{1,3})(?::(\d{1,5}))?(?![\w.])/g
 const PARAMETER = /(;[ \t]*(?:branch|tag|ftag|from-tag|to-tag)[ \t]*=[ \t]*)([^\s;,>"?&]+)/gi
 const CALL_ID_LINE = /^((?:call-id|i)[ \t]*:[ \t]*)(\S+)/im
 
