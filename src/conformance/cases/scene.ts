@@ -35,7 +35,10 @@ export interface Scene {
 const REPEATED = /^(\d{1,7})\*(.+)$/s
 const REPEATED_OCTETS_MAX = 1 << 20
 
-/** Text with its placeholders filled: {caller}, {server host}, {user}, {first Via[1].branch}, {300*a} ... but not a pattern's {3,4}. */
+/**
+ * Text with its placeholders filled: {caller}, {server host}, {user}, {first Via[1].branch}, {300*a} ... but not a
+ * pattern's {3,4}.
+ */
 export function fill(text: string, scene: Scene, heard: (name: string) => Heard | undefined): string {
   return text.replace(/\{([^{}\n]+)\}/g, (whole, inside: string) => {
     if (/^[\d,]+$/.test(inside)) return whole

@@ -19,6 +19,8 @@ function statementWait(statement: Statement): Milliseconds {
       return statement.forMs ?? 0
     case 'receive':
       return Math.max(statement.afterMs ?? 0, statement.withinMs ?? 0)
+    case 'closed':
+      return statement.withinMs ?? 0
     case 'one of':
       return Math.max(...statement.alternatives.map(playWait))
     default:
