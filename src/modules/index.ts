@@ -5,6 +5,7 @@ import type { ModuleRecord } from '../proxy/module.js'
 import { vocabularyOf } from '../proxy/vocabulary.js'
 import { bindScript, type Program } from '../script/bind.js'
 import { parseScript } from '../script/parser.js'
+import { acc } from './acc.js'
 import { auth } from './auth.js'
 import { authDb } from './auth_db.js'
 import { DRIVERS } from './database-drivers.js'
@@ -33,6 +34,7 @@ export const MODULES = [
   authDb,
   textops,
   uacRedirect,
+  acc,
   exec,
   xlog,
   print,

@@ -56,11 +56,14 @@ export function isReadable(context: Context): boolean {
 
 function acknowledge(tm: Tm, context: Context): Creation {
   const { message } = context
-  const invite = tm.find(message, 'INVITE') ?? tm.store.byKey(dialogKey(message))
-  if (invite === undefined || (invite.status < 300 && !invite.local)) return { kind: 'ack' }
-  serverEvent(tm, invite, 'ack')
-  for (const listener of tm.listeners) listener.acknowledged?.(invite, context)
-  return { kind: 'absorbed' }
+  const sameHop = tm.find(message, 'INVITE')
+  const invite = sameHop ?? tm.store.byKey(dialogKey(message))
+  if (invite === undefined) return { kind: 'ack' }
+  // A relayed 2xx may have followed a failure of ours: its ACK, which has a branch of its own, is not for us.
+  const isForUs = invite.local || (sameHop !== undefined && invite.status >= 300)
+  if (isForUs) serverEvent(tm, invite, 'ack')
+  else if (invite.status >= 200) for (const listener of tm.listeners) listener.acknowledged?.(invite, context)
+  return { kind: isForUs ? 'absorbed' : 'ack' }
 }
 
 function newTransaction(tm: Tm, context: Context, keys: string[]): Transaction | undefined {

@@ -8,6 +8,7 @@ import type { Message } from '../../sip/message.js'
 import { pickBest, withChallenges } from './best.js'
 import { cancelOthers } from './cancel.js'
 import { isPending, type Branch, type Transaction } from './cell.js'
+import { dialogKey } from './keys.js'
 import { replyLocally, sendUpstream } from './server.js'
 import type { Tm } from './tm.js'
 
@@ -50,6 +51,7 @@ function succeeded(tm: Tm, branch: Branch): void {
   const { transaction } = branch
   if (transaction.status >= 200 && !transaction.isInvite) return
   transaction.local = false
+  if (transaction.isInvite && tm.listeners.length > 0) awaitAck(tm, transaction)
   sendUpstream(tm, transaction, branch.status, branch.relayed ?? '', branch.reply)
   if (transaction.isInvite) cancelOthers(tm, transaction, branch)
   // What waits for late copies needs none of it: thousands of finished calls stay small.
@@ -58,10 +60,17 @@ function succeeded(tm: Tm, branch: Branch): void {
   branch.relayed = undefined
 }
 
+/** The ACK of a relayed 2xx has a branch of its own: somebody wants to know whose it is. */
+function awaitAck(tm: Tm, transaction: Transaction): void {
+  const key = dialogKey(transaction.context.message)
+  if (!transaction.keys.includes(key)) tm.store.addKey(transaction, key)
+}
+
 /** All branches have failed: the failure route, if one is armed, else the best response. */
 function exhausted(tm: Tm, transaction: Transaction): void {
   const best = pickBest(tm.engine.rules, transaction)
   if (transaction.onFailure === 0 || transaction.replicated) return relayBest(tm, transaction)
+  for (const listener of tm.listeners) listener.failed?.(transaction, best.status, best.reply)
   runFailureRoute(tm, transaction, best)
 }
 

@@ -178,7 +178,11 @@ export class Tm implements ModuleHooks {
 
 /** What a module that accounts for calls may want to hear. */
 export interface TmListener {
+  /** A reply was sent upstream; it is undefined when it was made here. Copies of a 2xx are told, too. */
   replied?(transaction: Transaction, status: number, reply: Message | undefined): void
+  /** All branches have failed, and a failure route is about to run. */
+  failed?(transaction: Transaction, status: number, reply: Message | undefined): void
+  /** The ACK of a 2xx that was relayed. */
   acknowledged?(transaction: Transaction, context: Context): void
 }
 
