@@ -19,5 +19,6 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   conformance: 'try the engine or any SIP server against the conformance catalogue',
   replay: 'play a capture again around a script or a live server, and compare',
   init: 'put a first feature and a script into your own repository',
+  db: 'make the tables of a database: db create URL',
   doctor: 'what is installed here, and what each missing part would enable',
 }

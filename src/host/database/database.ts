@@ -138,11 +138,14 @@ export function redacted(url: string): string {
   return url.replace(/^([A-Za-z0-9+]+:\/\/[^:@/]*):.*@/s, '$1:***@')
 }
 
+const NO_TABLE = /^(?:no such table|Table .* doesn't exist|relation .* does not exist)/
+
 /** What went wrong, said without the password. */
 export function reasonOf(error: unknown, url: string): string {
   const { message, code } = error as NodeJS.ErrnoException
   const password = /^[A-Za-z0-9+]+:\/\/[^:@/]*:(.*)@/s.exec(url)?.[1]
   const text = message || code || String(error)
-  const safe = password ? text.replaceAll(password, '***') : text
+  const hint = NO_TABLE.test(text) ? '; tables are made with: sipwright db create' : ''
+  const safe = (password ? text.replaceAll(password, '***') : text) + hint
   return safe.includes(redacted(url)) ? safe : `${redacted(url)}: ${safe}`
 }

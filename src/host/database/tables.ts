@@ -15,7 +15,8 @@ type Replace = Extract<TableQuery, { operation: 'replace' }>
 
 interface Table {
   readonly schema: TableSchema | undefined
-  rows: readonly Row[]
+  /** Never changed after a question has been answered: the next one that writes begins with a copy. */
+  rows: Row[]
   /** The next value of a counter column. */
   next: number
 }
@@ -28,17 +29,23 @@ export class Tables {
 
   /** Carries out all queries or none; the answer is the last one's. Throws an Error that says why not. */
   run(queries: readonly TableQuery[]): Rows {
-    const before = new Map<string, readonly Row[]>()
+    const before = new Map<Table, Row[]>()
+    const changed = new Set<Table>()
     try {
       let answer: Rows = { rows: [], affected: 0 }
       for (const query of queries) {
-        const { table } = query
-        if (!before.has(table)) before.set(table, this.#table(table).rows)
-        answer = this.#carryOut(query)
+        const table = this.#table(query.table)
+        if (query.operation !== 'select' && !before.has(table)) {
+          before.set(table, table.rows)
+          table.rows = [...table.rows]
+        }
+        answer = this.#carryOut(table, query)
+        if (answer.affected > 0) changed.add(table)
       }
+      for (const [table, rows] of before) if (!changed.has(table)) table.rows = rows
       return answer
     } catch (error) {
-      for (const [table, rows] of before) this.#table(table).rows = rows
+      for (const [table, rows] of before) table.rows = rows
       throw error
     }
   }
@@ -47,9 +54,14 @@ export class Tables {
   load(table: string, rows: readonly Row[]): void {
     const target = this.#table(table)
     const counter = target.schema?.columns.find(({ type }) => type === 'counter')
-    target.rows = rows
+    target.rows = [...rows]
     if (counter !== undefined)
       target.next = rows.reduce((next, row) => Math.max(next, Number(row[counter.name] ?? 0) + 1), 1)
+  }
+
+  /** What is known of its columns is asked anew. */
+  forget(table: string): void {
+    this.#tables.delete(table)
   }
 
   rows(table: string): readonly Row[] {
@@ -63,8 +75,7 @@ export class Tables {
     return table
   }
 
-  #carryOut(query: TableQuery): Rows {
-    const table = this.#table(query.table)
+  #carryOut(table: Table, query: TableQuery): Rows {
     check(table, query)
     switch (query.operation) {
       case 'select':
@@ -88,15 +99,16 @@ export class Tables {
       if (keys.length > 0 && table.rows.some((other) => keys.every((key) => same(other[key], row[key]))))
         throw new Error(`there is a row with the same ${keys.join(', ')} already`)
     if (table.rows.length >= ROWS_MAX) throw new Error(`a table holds at most ${ROWS_MAX} rows`)
-    table.rows = [...table.rows, row]
+    table.rows.push(row)
     return { rows: [], affected: 1 }
   }
 
   #replace(table: Table, { keys, row }: Replace): Rows {
-    const where = keys.map((column): Condition => ({ column, operator: '=', value: row[column] ?? null }))
     const set = typed(table, row)
-    const { affected } = changed(table, where, (old) => ({ ...old, ...set }))
-    return affected > 0 ? { rows: [], affected } : this.#insert(table, row)
+    const at = table.rows.findIndex((old) => keys.every((key) => same(old[key], set[key])))
+    if (at < 0) return this.#insert(table, row)
+    table.rows[at] = { ...table.rows[at], ...set }
+    return { rows: [], affected: 1 }
   }
 }
 
@@ -174,7 +186,8 @@ function order(one: ColumnValue = null, other: ColumnValue = null): number {
 }
 
 function same(one: ColumnValue | undefined, other: ColumnValue | undefined): boolean {
-  return one !== null && other !== null && order(one, other) === 0
+  if (one === other) return one !== null
+  return typeof one !== typeof other && one !== null && other !== null && order(one, other) === 0
 }
 
 function keysOf(schema: TableSchema | undefined): readonly (readonly string[])[] {
