@@ -82,6 +82,20 @@ export interface SendStatement extends At {
   readonly changes: readonly HeaderChange[]
   /** The whole message, placeholders not yet filled, lines joined by CRLF. */
   readonly raw: string | undefined
+  /** The message stands in a file. */
+  readonly file: FileSource | undefined
+  /** So many of them, each with a branch and a Call-ID of its own; once when undefined. */
+  readonly times: number | undefined
+}
+
+/** Octets of a file of the catalogue's data, some of them replaced. */
+export interface FileSource {
+  /** "torture/wsinv.dat". */
+  readonly name: string
+  /** Each must occur; all its occurrences are replaced. */
+  readonly replacements: readonly { readonly from: string; readonly to: string }[]
+  /** "cut": once for each length but the whole; a number: so many times, each with one octet changed. */
+  readonly variation: 'cut' | number | undefined
 }
 
 /** The same octets as before. */
@@ -146,6 +160,22 @@ export interface CheckStatement extends At {
   readonly check: Check
 }
 
+/** The server, a user agent itself, sends a request of its own: "the server sends OPTIONS to callee". */
+export interface OrderStatement extends At {
+  readonly kind: 'order'
+  readonly method: string
+  /** A party or a URI. */
+  readonly to: string
+  readonly changes: readonly HeaderChange[]
+}
+
+/** A request that the server is to send. */
+export interface Order {
+  readonly method: string
+  readonly uri: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+}
+
 /** "callee registers": REGISTER and its 200. "caller and callee are in a call": INVITE, 200, ACK. */
 export interface CourseStatement extends At {
   readonly kind: 'register' | 'call'
@@ -189,6 +219,7 @@ export type Statement =
   | CloseStatement
   | DoorStatement
   | DnsStatement
+  | OrderStatement
 
 /** What parties are called. */
 export const PARTY_NAME = /^(?:caller|callee|hop)\d?$/
@@ -201,7 +232,8 @@ export function partiesOf(play: Play): string[] {
     for (const statement of statements) {
       if ('party' in statement) names.add(statement.party)
       if ('other' in statement && statement.other !== undefined) names.add(statement.other)
-      if (statement.kind === 'send' && PARTY_NAME.test(statement.to ?? '')) names.add(statement.to!)
+      if ((statement.kind === 'send' || statement.kind === 'order') && PARTY_NAME.test(statement.to ?? ''))
+        names.add(statement.to!)
       if ('parties' in statement) statement.parties.forEach((name) => names.add(name))
       if ('alternatives' in statement) statement.alternatives.forEach(visit)
       for (const [, name] of JSON.stringify(statement).matchAll(PLACEHOLDER_OF_PARTY)) names.add(name!)

@@ -27,7 +27,7 @@ function playing(text: string): { player: CasePlayer; scene: Scene } {
   const scene: Scene = {
     ...{ server: SERVER, domain: 'example.com', nobody: { address: '10.9.9.9', port: 5060 } },
     ...{ places, doors: doorsOf(play, places), nonce: 'n', random: new Random(1) },
-    ...{ patienceMs: 1000, silenceMs: 500, slackMs: 20 },
+    ...{ patienceMs: 1000, silenceMs: 500, slackMs: 20, dataOf: (name) => `octets of ${name}` },
   }
   return { player: new CasePlayer(scene, play, 0), scene }
 }
@@ -45,6 +45,48 @@ const arrives = (player: CasePlayer, bytes: string, now: number, connection?: nu
   )
 
 describe('what parties send', () => {
+  it('is a file, with words replaced', () => {
+    const { player } = playing('caller sends file a/b.dat with\n  octets becomes {caller} \\x00')
+    assert.deepEqual(
+      sends(wake(player, 0)).map(({ bytes }) => bytes),
+      ['10.0.1.1:5060 \0 of a/b.dat'],
+    )
+  })
+
+  it('must hold the words that are to be replaced', () => {
+    const { player } = playing('caller sends file a.dat with\n  nothing of it becomes x')
+    wake(player, 0)
+    assert.match(player.verdict?.text ?? '', /there is no "nothing of it" in a.dat/)
+  })
+
+  it('is a file cut at every octet, or damaged many times', () => {
+    const { player } = playing(
+      'caller sends file abc cut at every octet\ncaller sends file abc changed in one octet 9 times',
+    )
+    const octets = sends(wake(player, 0)).map(({ bytes }) => bytes)
+    assert.equal(octets.length, 'octets of abc'.length - 1 + 9)
+    assert.deepEqual(octets.slice(0, 2), ['o', 'oc'])
+    assert.ok(octets.slice(-9).every(({ length }) => length === 'octets of abc'.length))
+  })
+
+  it('is sent many times, each a request of its own', () => {
+    const { player } = playing('caller sends OPTIONS to sip:x@h 3 times')
+    const sent = sends(wake(player, 0)).map(({ bytes }) => /Call-ID: (.*)/.exec(bytes)?.[1])
+    assert.deepEqual(sent, ['caller-1-n', 'caller-2-n', 'caller-3-n'])
+  })
+
+  it('is told to the server where the server is the one to send', () => {
+    const { player } = playing(
+      'the server sends OPTIONS to callee with\n  X: {domain}\nthe server calls sip:a@b',
+    )
+    wake(player, 0)
+    assert.deepEqual(player.takeOrders(), [
+      { method: 'OPTIONS', uri: 'sip:callee-n@10.0.1.1:5060', headers: [['X', 'example.com']] },
+      { method: 'INVITE', uri: 'sip:a@b', headers: [] },
+    ])
+    assert.equal(player.hasOrders, false)
+  })
+
   it('is padded to the octets that the case asks for', () => {
     const { player } = playing('caller sends OPTIONS to sip:x@h with\n  padded to 1290 octets')
     assert.deepEqual(

@@ -7,6 +7,8 @@ import { checkAll, judge } from './checks.js'
 import type {
   HeaderChange,
   ClosedStatement,
+  Order,
+  OrderStatement,
   OctetsStatement,
   OneOfStatement,
   Play,
@@ -17,6 +19,7 @@ import type {
 } from './case.js'
 import { Mailbox, type Mail, type Noise } from './mailbox.js'
 import { fits, isFinalFor, told } from './pattern.js'
+import { hostPort } from './path.js'
 import type { Scene } from './scene.js'
 import { Sender } from './sender.js'
 
@@ -33,6 +36,7 @@ type Steps = Generator<Milliseconds, void, void>
 
 export class CasePlayer implements Endpoint {
   verdict: Verdict | undefined
+  readonly #orders: Order[] = []
   readonly #mailbox: Mailbox
   readonly #steps: Steps
   readonly #sender: Sender
@@ -122,6 +126,8 @@ export class CasePlayer implements Endpoint {
       case 'by hand':
         this.#sender.byHand.add(statement.party)
         return
+      case 'order':
+        return this.#order(statement)
       case 'dns':
       case 'udp only':
       case 'listens':
@@ -132,6 +138,24 @@ export class CasePlayer implements Endpoint {
   #send(statement: SendStatement): void {
     this.#mark = this.#now
     this.#sender.send(statement)
+  }
+
+  get hasOrders(): boolean {
+    return this.#orders.length > 0
+  }
+
+  /** The orders that the server is to carry out, since they were last asked for. */
+  takeOrders(): Order[] {
+    return this.#orders.splice(0)
+  }
+
+  #order({ method, to, changes }: OrderStatement): void {
+    this.#mark = this.#now
+    const place = this.scene.places.get(to)
+    const uri =
+      place === undefined ? this.#sender.fill(to, '') : `sip:${to}-${this.scene.nonce}@${hostPort(place)}`
+    const headers = changes.map(({ name, value }) => [name, this.#sender.fill(value, '')] as const)
+    this.#orders.push({ method, uri, headers })
   }
 
   *#wait(forMs: Milliseconds): Steps {
@@ -323,6 +347,8 @@ const SENDING = {
   pieces: undefined,
   as: undefined,
   raw: undefined,
+  file: undefined,
+  times: undefined,
   text: '',
   changes: [],
 } as const

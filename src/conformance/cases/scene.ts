@@ -2,7 +2,7 @@
 // placeholders that stand for them in case files.
 
 import type { Listen } from '../../driver.js'
-import type { Address, Milliseconds } from '../../endpoint.js'
+import type { Address, Bytes, Milliseconds } from '../../endpoint.js'
 import type { Random } from '../../random.js'
 import type { Play } from './case.js'
 import { hostPort, readPath, type Heard } from './path.js'
@@ -14,6 +14,8 @@ export interface Door extends Listen {
 export interface Scene {
   /** Where the server listens, on all its transports. */
   readonly server: Address
+  /** Where it listens besides, when the case needs ipv6. */
+  readonly server6?: Address
   /** A domain that the server serves. */
   readonly domain: string
   readonly places: ReadonlyMap<string, Address>
@@ -21,6 +23,8 @@ export interface Scene {
   readonly doors: readonly Door[]
   /** An address where nobody listens. */
   readonly nobody: Address
+  /** The octets of a file of the catalogue's data. Throws when there is none. */
+  readonly dataOf: (name: string) => Bytes
   /** Part of every name that the play makes up, so that plays do not meet. */
   readonly nonce: string
   readonly random: Random
@@ -62,12 +66,18 @@ function valueOf(
     return name === 'upper' ? text?.toUpperCase() : text?.toLowerCase()
   }
   if (path === '' && name in WORDS) return WORDS[name]!(scene)
-  const place = name === 'server' ? scene.server : name === 'nobody' ? scene.nobody : scene.places.get(name)
+  const place = placeNamed(name, scene)
   if (place !== undefined && path === '') return hostPort(place)
   if (place !== undefined && path === 'host') return hostPort(place).replace(/:\d+$/, '')
   if (place !== undefined && path === 'port') return String(place.port)
   const message = heard(name)
   return message === undefined ? undefined : (readPath(message, path) ?? '')
+}
+
+function placeNamed(name: string, { server, server6, nobody, places }: Scene): Address | undefined {
+  if (name === 'server') return server
+  if (name === 'server6') return server6
+  return name === 'nobody' ? nobody : places.get(name)
 }
 
 const WORDS: Readonly<Record<string, (scene: Scene) => string>> = {

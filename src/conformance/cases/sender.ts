@@ -3,8 +3,9 @@
 
 import type { Address, Bytes, Milliseconds, Output } from '../../endpoint.js'
 import { Malformed } from '../../errors.js'
+import type { Random } from '../../random.js'
 import { parseMessage } from '../../sip/message.js'
-import type { RepeatStatement, SendStatement } from './case.js'
+import type { FileSource, RepeatStatement, SendStatement } from './case.js'
 import { draftRequest, draftResponse, last, write } from './compose.js'
 import type { Mail, Mailbox } from './mailbox.js'
 import { fits } from './pattern.js'
@@ -67,7 +68,11 @@ export class Sender {
   }
 
   send(statement: SendStatement): void {
-    const { party, what, to, as, raw, pieces } = statement
+    for (let left = statement.times ?? 1; left > 0; left--) this.#sendOne(statement)
+  }
+
+  #sendOne(statement: SendStatement): void {
+    const { party, what, to, as, raw, pieces, file } = statement
     const isResponse = what !== undefined && /^\d/.test(what)
     const request = isResponse ? this.#requestFor(party, to) : undefined
     const over =
@@ -75,8 +80,10 @@ export class Sender {
         ? 'tcp'
         : (statement.over ?? (request?.transport === 'tcp' ? 'tcp' : 'udp'))
     const from = this.#own(statement.from, party)
-    const text = raw === undefined ? this.#composed(statement, request, over) : this.#raw(raw, statement)
-    this.#put(party, text, { over, answered: request, as, from, pieces, anew: statement.over === 'new tcp' })
+    const way: Way = { over, answered: request, as, from, pieces, anew: statement.over === 'new tcp' }
+    if (file !== undefined) for (const text of this.#variants(file, party)) this.#put(party, text, way)
+    else if (raw !== undefined) this.#put(party, this.#raw(raw, statement), way)
+    else this.#put(party, this.#composed(statement, request, over), way)
   }
 
   #own(from: string | undefined, party: string): Address | undefined {
@@ -96,19 +103,28 @@ export class Sender {
 
   /** {length} is the octets behind the empty line, {vias} the Via lines of the request that is answered. */
   #raw(raw: string, { party, what }: SendStatement): Bytes {
-    const vias =
-      this.mailbox
-        .heard('request', party)
-        ?.message.headersNamed('Via')
-        .map((value) => `Via: ${value}`)
-        .join('\r\n') ?? ''
     const text = unescapeOctets(
-      this.fill(raw.replaceAll('{vias}', vias).replaceAll('{length}', '\0length\0'), party),
+      this.fill(this.#withVias(raw, party).replaceAll('{length}', '\0length\0'), party),
     )
     if (what === 'octets') return text
     const end = text.indexOf('\r\n\r\n')
     const whole = end < 0 ? `${text}\r\n\r\n` : text
     return whole.replaceAll('\0length\0', String(end < 0 ? 0 : text.length - end - 4))
+  }
+
+  #withVias(text: string, party: string): string {
+    const vias = this.mailbox.heard('request', party)?.message.headersNamed('Via') ?? []
+    return text.replaceAll('{vias}', () => vias.map((value) => `Via: ${value}`).join('\r\n'))
+  }
+
+  /** A file's octets as the case wants them: once, or once for each way of being damaged. */
+  #variants({ name, replacements, variation }: FileSource, party: string): Bytes[] {
+    const text = replacements.reduce((octets, { from, to }) => {
+      const wanted = unescapeOctets(from)
+      if (!octets.includes(wanted)) throw new Error(`there is no "${from}" in ${name}`)
+      return octets.replaceAll(wanted, () => unescapeOctets(this.fill(this.#withVias(to, party), party)))
+    }, this.scene.dataOf(name))
+    return variation === undefined ? [text] : damaged(text, variation, this.scene.random)
   }
 
   #requestFor(party: string, to: string | undefined): Heard {
@@ -144,7 +160,7 @@ export class Sender {
     const remote =
       isAnswer && over === 'udp' && answered.message.isRequest && answered.source.port !== local.port
         ? answered.source
-        : this.scene.server
+        : this.#serverFor(local)
     const connection = over === 'udp' || anew === true ? undefined : this.#connection(party, answered)
     for (const piece of cut(bytes, pieces)) {
       const send = { type: 'send', transport: over, local, remote, bytes: piece } as const
@@ -164,6 +180,10 @@ export class Sender {
     this.mailbox.sent(heard, as)
   }
 
+  #serverFor({ address }: Address): Address {
+    return address.includes(':') ? (this.scene.server6 ?? this.scene.server) : this.scene.server
+  }
+
   #connection(party: string, answered: Heard | undefined): number | undefined {
     const own = answered?.party === party ? answered.connection : undefined
     return own !== undefined && this.mailbox.isOpen(own) ? own : this.mailbox.connectionOf(party)
@@ -174,6 +194,15 @@ export class Sender {
     if (connection !== undefined) this.#outputs.push({ type: 'close', connection })
     this.mailbox.forget(party)
   }
+}
+
+/** "cut": each length but the whole; a number: so many copies with an octet that is another one. */
+function damaged(text: Bytes, variation: 'cut' | number, random: Random): Bytes[] {
+  if (variation === 'cut') return Array.from(text, (_, length) => text.slice(0, length)).slice(1)
+  return Array.from({ length: variation }, () => {
+    const at = random.below(text.length)
+    return text.slice(0, at) + String.fromCharCode(random.below(256)) + text.slice(at + 1)
+  })
 }
 
 function cut(bytes: Bytes, size: number | undefined): Bytes[] {

@@ -28,7 +28,8 @@ const DURATION = String.raw`\d+(?:\.\d+)? ?(?:ms|s|min)`
 const PARTY = String.raw`(?<party>\w+)`
 const AS = String.raw`(?: as (?<as>\w+))?`
 const OVER = String.raw`(?: over (?<over>udp|tcp|new tcp))?(?: in pieces of (?<pieces>\d+))?`
-const FROM = String.raw`(?: from (?<from>\S+|\{.+?\}\S*))?`
+const FROM = String.raw`(?: from (?<from>(?:\{[^}]+\}|\S)+))?`
+const TO = String.raw`(?: to (?<to>(?:\{[^}]+\}|\S)+))?`
 
 /** Sentences, the first that fits counts. */
 const SENTENCES: readonly (readonly [RegExp, Maker])[] = [
@@ -42,7 +43,32 @@ const SENTENCES: readonly (readonly [RegExp, Maker])[] = [
   ],
   [
     sentence(
-      `${PARTY} sends (?<what>[A-Za-z]+|\\d{3}(?: .*?)??)(?: to (?<to>\\S+))?${FROM}${OVER}${AS}(?: with)?`,
+      `${PARTY} sends file (?<file>\\S+)${FROM}${OVER}${AS}(?<cut> cut at every octet)?(?: changed in one octet (?<changed>\\d+) times)?(?: with)?`,
+    ),
+    (fields, at, file) => ({
+      ...sending(fields, at),
+      changes: [],
+      raw: undefined,
+      file: {
+        name: fields['file']!,
+        replacements: at.details.map((detail) => replacementOf(detail, file)),
+        variation: variationOf(fields),
+      },
+    }),
+  ],
+  [
+    sentence('the server (?:sends (?<method>[A-Z]+) to|calls) (?<to>(?:\\{[^{}]*\\}|\\S)+)(?: with)?'),
+    ({ method, to }, at, file) => ({
+      kind: 'order',
+      method: method ?? 'INVITE',
+      to: to!,
+      changes: changesOf(at, file),
+      ...place(at),
+    }),
+  ],
+  [
+    sentence(
+      `${PARTY} sends (?<what>[A-Za-z]+|\\d{3}(?: .*?)??)${TO}${FROM}${OVER}${AS}(?: (?<times>\\d+) times)?(?: with)?`,
     ),
     (fields, at, file) => ({ ...sending(fields, at), changes: changesOf(at, file), raw: undefined }),
   ],
@@ -192,12 +218,14 @@ function place({ text, number }: Line): { text: string; line: number } {
   return { text, line: number }
 }
 
-function sending({ party, what, to, from, over, pieces, as }: Fields, at: Line) {
+function sending({ party, what, to, from, over, pieces, as, times }: Fields, at: Line) {
   return {
     kind: 'send',
     party: party!,
     over: over as SendStatement['over'],
     pieces: pieces === undefined ? undefined : Number(pieces),
+    times: times === undefined ? undefined : Number(times),
+    file: undefined,
     ...{ what, to, from, as },
     ...place(at),
   } as const
@@ -251,6 +279,17 @@ function unfolded(line: Line): Line[] {
   const more = line.details.filter(({ text }) => text.startsWith('then '))
   const own = line.details.filter(({ text }) => !text.startsWith('then '))
   return [{ ...line, details: own }, ...more.map((one) => ({ ...one, text: one.text.slice(5) }))]
+}
+
+function variationOf({ cut, changed }: Fields): 'cut' | number | undefined {
+  if (cut !== undefined) return 'cut'
+  return changed === undefined ? undefined : Number(changed)
+}
+
+function replacementOf(line: Line, file: string): { from: string; to: string } {
+  const [, from, to] = /^(.+?) becomes ?(.*)$/.exec(line.text) ?? []
+  if (from === undefined) throw mistake(file, line, `no "this becomes that": "${line.text}"`)
+  return { from, to: to! }
 }
 
 function checkOf(line: Line, file: string): Check {

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Case } from '../../conformance/cases/case.js'
 import { readCases } from '../../conformance/cases/case-file.js'
+import type { Bytes } from '../../endpoint.js'
 import { UsageError } from '../../errors.js'
 import type { Purpose } from '../../report/scorecard.js'
 
@@ -30,10 +31,26 @@ export function readCatalogue(folder: string): Case[] {
   return cases
 }
 
+/** Reads the files of `data/`. The reader throws a UsageError for a name that is none of theirs. */
+export function dataReader(folder: string): (name: string) => Bytes {
+  const known = new Map<string, Bytes>()
+  return (name) => {
+    let octets = known.get(name)
+    if (octets === undefined) {
+      const file = join(folder, 'data', name)
+      if (!/^(?:[a-z0-9-]+\/)*[a-z0-9.-]+$/.test(name) || !existsSync(file))
+        throw new UsageError(`there is no ${file}`)
+      known.set(name, (octets = readFileSync(file, 'latin1')))
+    }
+    return octets
+  }
+}
+
 /** The configuration of a server of this make for a role; undefined when it has none. */
 export function roleFile(folder: string, make: string, role: string): string | undefined {
-  const file = join(folder, 'servers', make, `${role}.cfg`)
-  return existsSync(file) ? file : undefined
+  return ['cfg', 'json']
+    .map((ending) => join(folder, 'servers', make, `${role}.${ending}`))
+    .find((file) => existsSync(file))
 }
 
 /** The test purposes of ETSI TS 102 027-2 by the clauses they cite. */

@@ -5,14 +5,17 @@ import { partiesOf, type Case, type Play } from '../../conformance/cases/case.js
 import { CasePlayer } from '../../conformance/cases/player.js'
 import { doorsOf, type Scene } from '../../conformance/cases/scene.js'
 import type { LogEntry } from '../../driver.js'
-import type { Address, Milliseconds } from '../../endpoint.js'
+import type { Address, Bytes, Milliseconds } from '../../endpoint.js'
 import type { HostDriver } from '../../host/driver.js'
 import { Random } from '../../random.js'
 import { waitOf } from './duration.js'
+import { dataReader } from './catalogue.js'
+import { played } from './orders.js'
 import { packetsOf, type CaseResult } from './result.js'
-import type { Servers } from './servers.js'
+import { engineName, type Servers } from './servers.js'
 
 export interface RealOptions {
+  readonly folder: string
   readonly driver: HostDriver
   readonly servers: Servers
   readonly seed: number
@@ -36,8 +39,11 @@ const PLAY_MS_MAX = 30_000
 
 export class RealTarget {
   #plays = 0
+  readonly #dataOf: (name: string) => Bytes
 
-  constructor(private readonly options: RealOptions) {}
+  constructor(private readonly options: RealOptions) {
+    this.#dataOf = dataReader(options.folder)
+  }
 
   /** Plays the rows; `told` hears each result as it comes. */
   async runAll(cases: readonly Case[], told: (result: CaseResult) => void): Promise<void> {
@@ -72,7 +78,7 @@ export class RealTarget {
   async #playAll(one: Case, server: Address): Promise<CaseResult> {
     const { id } = one
     for (const [index, play] of one.plays.entries()) {
-      const { passed, text, line, log } = await this.#play(play, `${id}-${index}`, server, waitOf(one))
+      const { passed, text, line, log } = await this.#play(play, `${id}-${index}`, server, one)
       const { died } = this.options.servers
       if (died !== undefined) return { id, verdict: 'fail', text: `${died}, while this row was played`, log }
       if (!passed) return { id, verdict: 'fail', text: `${one.file}:${line}: ${text}`, log }
@@ -80,14 +86,14 @@ export class RealTarget {
     return { id, verdict: 'pass', text: '', log: [] }
   }
 
-  async #play(play: Play, name: string, server: Address, waitMs: Milliseconds) {
+  async #play(play: Play, name: string, server: Address, one: Case) {
     const { driver } = this.options
     const number = this.#plays++
     const scene = this.#scene(play, name, server, number)
     const player = new CasePlayer(scene, play, driver.now)
     const from = driver.log.length
     await driver.attach(name, player, scene.doors)
-    await driver.runUntil(() => player.verdict !== undefined, PLAY_MS_MAX + 2 * waitMs)
+    await played(player, driver, engineName(one.role), PLAY_MS_MAX + 2 * waitOf(one))
     await driver.detach(name)
     const verdict = player.verdict ?? { passed: false, text: 'the play did not end', line: 0 }
     return { ...verdict, log: verdict.passed ? [] : packetsOf(ofParty(driver.log.slice(from), name), scene) }
@@ -106,6 +112,7 @@ export class RealTarget {
       )
     }
     return {
+      dataOf: this.#dataOf,
       ...{ server, places, domain, doors: doorsOf(play, places) },
       nobody: { address: from ?? '127.9.9.9', port: from === undefined ? PARTY_PORT : 9 },
       nonce: name.toLowerCase().replace(/[^a-z0-9]/g, '') + (seed * 1000 + number).toString(36),

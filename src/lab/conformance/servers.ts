@@ -10,6 +10,7 @@ import { loadScript } from '../../modules/index.js'
 import type { ProfileName } from '../../proxy/profile.js'
 import { engineFor } from './engine.js'
 import { roleFile } from './catalogue.js'
+import { phoneFor } from './orders.js'
 
 export interface Servers {
   /** Make and version, for the scorecard. */
@@ -29,6 +30,11 @@ const STOP_MS_MAX = 3000
 /** Servers of one role each, at 127.0.9.1, 127.0.9.2 ... */
 function addressOf(index: number): Address {
   return { address: `127.0.9.${index + 1}`, port: PORT }
+}
+
+/** What the driver calls the engine's server in this role. */
+export function engineName(role: string): string {
+  return `server ${role}`
 }
 
 /** The engine on sockets of the same driver as the parties. */
@@ -57,13 +63,14 @@ export class EngineServers implements Servers {
       { transport: 'udp', ...address },
       { transport: 'tcp', ...address },
     ] as const
-    const program = loadScript(readFileSync(file, 'utf8'), file)
-    const epochMs = Date.now() - driver.now
-    await driver.attach(
-      `server ${role}`,
-      engineFor({ program, profile, seed, sockets, now: driver.now, epochMs }),
-      sockets,
-    )
+    const text = readFileSync(file, 'utf8')
+    const server = file.endsWith('.json')
+      ? phoneFor(text, address, seed)
+      : engineFor({
+          program: loadScript(text, file),
+          ...{ profile, seed, sockets, now: driver.now, epochMs: Date.now() - driver.now },
+        })
+    await driver.attach(engineName(role), server, sockets)
     return address
   }
 

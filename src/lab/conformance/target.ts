@@ -63,9 +63,9 @@ export async function targetOf(options: TargetOptions): Promise<Target> {
 }
 
 function real(options: TargetOptions, driver: HostDriver, servers: Servers, from?: string): Target {
-  const { seed, waitMsMax, parallel } = options
+  const { folder, seed, waitMsMax, parallel } = options
   const domain = options.domain ?? DOMAIN
-  const run = new RealTarget({ ...{ driver, servers, seed, waitMsMax, parallel, domain }, from })
+  const run = new RealTarget({ ...{ folder, driver, servers, seed, waitMsMax, parallel, domain }, from })
   return {
     name: servers.name,
     runAll: (cases, told) => run.runAll(cases, told),

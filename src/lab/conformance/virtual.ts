@@ -6,32 +6,36 @@ import { partiesOf, type Case, type Play } from '../../conformance/cases/case.js
 import { CasePlayer } from '../../conformance/cases/player.js'
 import { doorsOf, filledPlaces, type Scene } from '../../conformance/cases/scene.js'
 import type { Listen, LogEntry } from '../../driver.js'
-import type { Address } from '../../endpoint.js'
+import type { Address, Bytes, Endpoint } from '../../endpoint.js'
 import { loadScript } from '../../modules/index.js'
 import type { Context } from '../../proxy/context.js'
-import type { Engine } from '../../proxy/engine.js'
 import type { ProfileName } from '../../proxy/profile.js'
 import { Random } from '../../random.js'
 import type { Program } from '../../script/bind.js'
 import type { DnsRecord } from '../../sim/dns.js'
 import { SimDriver } from '../../sim/driver.js'
-import { roleFile } from './catalogue.js'
+import { dataReader, roleFile } from './catalogue.js'
 import { DOMAIN, engineFor } from './engine.js'
+import { phoneFor, played } from './orders.js'
 import { packetsOf, type CaseResult } from './result.js'
 
 const SERVER: Address = { address: '10.0.0.9', port: 5060 }
+const SERVER6: Address = { address: '2001:db8::9', port: 5060 }
 /** Longer than any case waits; a play that is not over then hangs. */
 const PLAY_MS_MAX = 3_600_000
 const EPOCH_MS = Date.UTC(2026, 0, 1)
 
 export class VirtualTarget {
   readonly #programs = new Map<string, Program<Context>>()
+  readonly #dataOf: (name: string) => Bytes
 
   constructor(
     readonly folder: string,
     readonly profile: ProfileName,
     readonly seed: number,
-  ) {}
+  ) {
+    this.#dataOf = dataReader(folder)
+  }
 
   /** Plays the rows; `told` hears each result as it comes. */
   async runAll(cases: readonly Case[], told: (result: CaseResult) => void): Promise<void> {
@@ -42,46 +46,53 @@ export class VirtualTarget {
   async run(one: Case): Promise<CaseResult> {
     const { id } = one
     if (one.reason !== undefined) return { id, verdict: 'not executable', text: one.reason, log: [] }
-    const program = this.#program(one.role)
-    if (program === undefined)
+    const file = roleFile(this.folder, 'sipwright', one.role)
+    if (file === undefined)
       return { id, verdict: 'not applicable', text: `no configuration for the role ${one.role}`, log: [] }
     for (const [index, play] of one.plays.entries()) {
-      const { text, line, passed, log } = await this.#play(program, play, `${id.toLowerCase()}${index || ''}`)
+      const { text, line, passed, log } = await this.#play(
+        file,
+        one,
+        play,
+        `${id.toLowerCase()}${index || ''}`,
+      )
       if (!passed) return { id, verdict: 'fail', text: `${one.file}:${line}: ${text}`, log }
     }
     return { id, verdict: 'pass', text: '', log: [] }
   }
 
-  #program(role: string): Program<Context> | undefined {
-    const file = roleFile(this.folder, 'sipwright', role)
-    if (file === undefined) return undefined
-    let program = this.#programs.get(role)
+  #program(file: string): Program<Context> {
+    let program = this.#programs.get(file)
     if (program === undefined)
-      this.#programs.set(role, (program = loadScript(readFileSync(file, 'utf8'), file)))
+      this.#programs.set(file, (program = loadScript(readFileSync(file, 'utf8'), file)))
     return program
   }
 
   async #play(
-    program: Program<Context>,
+    file: string,
+    one: Case,
     play: Play,
     nonce: string,
   ): Promise<{ text: string; line: number; passed: boolean; log: readonly LogEntry[] }> {
-    const scene = sceneOf(play, nonce.replace(/[^a-z0-9]/g, ''), this.seed)
+    const sockets = one.needs.includes('ipv6') ? [...both(SERVER), ...both(SERVER6)] : both(SERVER)
+    const scene = sceneOf(play, nonce.replace(/[^a-z0-9]/g, ''), this.seed, this.#dataOf)
     const driver = new SimDriver({ seed: this.seed, dns: recordsOf(play, scene) })
     driver.answerWithIcmp(scene.nobody)
     const player = new CasePlayer(scene, play, driver.now)
-    await driver.attach('server', this.#engine(program), both(SERVER))
+    await driver.attach('server', this.#server(file, sockets), sockets)
     await driver.attach('parties', player, scene.doors)
-    await driver.runUntil(() => player.verdict !== undefined, PLAY_MS_MAX)
+    await played(player, driver, 'server', PLAY_MS_MAX)
     const verdict = player.verdict ?? { passed: false, text: 'the play did not end', line: 0 }
     const log = verdict.passed ? [] : packetsOf(driver.log, scene)
     await driver.close()
     return { ...verdict, log }
   }
 
-  #engine(program: Program<Context>): Engine {
+  #server(file: string, sockets: Listen[]): Endpoint {
     const { profile, seed } = this
-    return engineFor({ program, profile, seed, sockets: both(SERVER), now: 0, epochMs: EPOCH_MS })
+    if (file.endsWith('.json')) return phoneFor(readFileSync(file, 'utf8'), SERVER, seed)
+    const program = this.#program(file)
+    return engineFor({ program, profile, seed, sockets, now: 0, epochMs: EPOCH_MS })
   }
 }
 
@@ -92,23 +103,24 @@ function both(address: Address): Listen[] {
   ]
 }
 
-function sceneOf(play: Play, nonce: string, seed: number): Scene {
+function sceneOf(play: Play, nonce: string, seed: number, dataOf: (name: string) => Bytes): Scene {
   const places = new Map<string, Address>()
   for (const party of partiesOf(play)) places.set(party, { address: `10.0.1.${places.size + 1}`, port: 5060 })
   return {
     server: SERVER,
+    server6: SERVER6,
     domain: DOMAIN,
     nobody: { address: '10.0.9.9', port: 5060 },
     random: new Random(seed),
     doors: doorsOf(play, places),
-    ...{ places, nonce, patienceMs: 5000, silenceMs: 3000, slackMs: 20 },
+    ...{ dataOf, places, nonce, patienceMs: 5000, silenceMs: 3000, slackMs: 20 },
   }
 }
 
 function recordsOf(play: Play, scene: Scene): DnsRecord[] {
   return play.flatMap((statement) => {
     if (statement.kind !== 'dns') return []
-    const value = filledPlaces(statement.value, scene.places)
+    const value = filledPlaces(statement.value, new Map([...scene.places, ['nobody', scene.nobody]]))
     return [{ name: statement.name, type: statement.record as DnsRecord['type'], value }]
   })
 }
