@@ -6,6 +6,7 @@ import { After, Before, BeforeStep, Status } from '@cucumber/cucumber'
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { checkRun, RULES, rulesOffFor } from '../src/conformance/index.js'
+import { attachedCapture } from '../src/lab/capture-save.js'
 import { leave } from '../src/lab/collected.js'
 import { Lab } from '../src/lab/lab.js'
 import type { RuleOff } from '../src/report/types.js'
@@ -49,12 +50,16 @@ After(async function (this: SipWorld, { pickle, result, testCaseStartedId }) {
       findings,
       rulesOff,
     })
+    if (!passed) this.attach(attachedCapture(lab.log), CAPTURE)
     const broken = [...left, ...findings.map(({ rule, clause, text }) => `rule ${rule} (${clause}): ${text}`)]
     if (passed && broken.length > 0) throw new Error(broken.join('\n'))
   } finally {
     await lab.close()
   }
 })
+
+/** How a failed scenario's packets are attached. */
+const CAPTURE = { mediaType: 'application/vnd.tcpdump.pcap', fileName: 'packets.pcap' }
 
 /** "@rule-off:branch-unique:the-script-forwards-statelessly" */
 function rulesOffBy(tags: readonly string[]): RuleOff[] {

@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   ladder: 'draw the call flow of a capture or a run log',
   conformance: 'try the engine or any SIP server against the conformance catalogue',
   replay: 'play a capture again around a script or a live server, and compare',
+  import: 'write a feature out of a capture',
   init: 'put a first feature and a script into your own repository',
   db: 'make the tables of a database: db create URL',
   doctor: 'what is installed here, and what each missing part would enable',

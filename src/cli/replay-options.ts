@@ -1,6 +1,7 @@
 // What the options of `sipwright replay` mean.
 
 import { UsageError } from '../errors.js'
+import { Exec } from '../host/exec.js'
 import type { EngineUnderReplay, ReplayOptions, Target } from '../lab/capture-replay.js'
 import { DEFAULT_POLICY, readPolicy, withDefaults, type Policy } from '../pcap/policy.js'
 import { addressOf } from './addresses.js'
@@ -27,6 +28,7 @@ export const REPLAY_OPTIONS = {
   loops: { type: 'string', default: '1' },
   calls: { type: 'string', default: '1' },
   fresh: { type: 'boolean', default: false },
+  'run-commands': { type: 'boolean', default: false },
   policy: { type: 'string' },
   seed: { type: 'string', default: '1' },
   html: { type: 'string' },
@@ -85,7 +87,8 @@ function policyOf(file: string | undefined): Policy {
   return none.test(text) ? policy : withDefaults(policy)
 }
 
-function nameAndPassword(text: string): [string, string] {
+/** "alice:secret" */
+export function nameAndPassword(text: string): [string, string] {
   const at = text.indexOf(':')
   if (at < 1) throw new UsageError('--user: give name and password, as in alice:secret.')
   return [text.slice(0, at), text.slice(at + 1)]
@@ -100,7 +103,7 @@ export function targetOf({ target = '', local }: ReplayValues): Target {
 
 /** The engine to try; undefined, after saying why, when the script has errors. */
 export function engineOf(
-  { script = '', profile, alias }: ReplayValues,
+  { script = '', profile, alias, 'run-commands': runs = false }: ReplayValues,
   terminal: Terminal,
 ): EngineUnderReplay | undefined {
   const rules = oneOf('profile', profile, PROFILES)
@@ -108,5 +111,9 @@ export function engineOf(
   printComplaints(checked, terminal)
   if (checked.program === undefined) return undefined
   const aliases = alias.map((text) => hostEntry('--alias', text))
-  return { program: checked.program, profile: rules, identity: { signature: 'Sipwright', pid: 1, aliases } }
+  const commands = new Exec()
+  return {
+    ...{ program: checked.program, profile: rules, identity: { signature: 'Sipwright', pid: 1, aliases } },
+    ...(runs && { answer: (question) => (question.kind === 'exec' ? commands.answer(question) : undefined) }),
+  }
 }

@@ -33,6 +33,7 @@ digest answers are made anew where the run needs it.
 
   --script FILE          the routing script to try            --profile ser|rfc3261 (default ser)
   --alias NAME           a name that counts as myself; may stand several times
+  --run-commands         run what the script's exec functions name; else they fail
   --target T:HOST:PORT   the live server to try, over T (udp, tcp)
   --local ADDRESS        this machine's address for the parties (default 127.0.0.1)
   --server ADDRESS:PORT  which address of the capture the tried server takes; may stand several times (default: a guess)

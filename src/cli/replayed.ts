@@ -50,13 +50,14 @@ export function differencesText(result: ReplayResult, reported: Reported, termin
     .join('')
 }
 
-function summary({ compared, differences, sent, unsent }: ReplayResult): string {
+function summary({ compared, beyond, differences, sent, unsent }: ReplayResult): string {
   const count = (kind: Difference['kind']): number => differences.filter((one) => one.kind === kind).length
   const [changed, missing, extra] = [count('changed'), count('missing'), count('extra')]
   const said =
     differences.length === 0 ? 'no difference' : `${changed} changed, ${missing} missing, ${extra} extra`
   const left = unsent > 0 ? `, ${unsent} could not be sent` : ''
-  return `${said}: ${compared} messages compared, ${sent} sent${left}`
+  const later = beyond > 0 ? `, ${beyond} came when the capture was over` : ''
+  return `${said}: ${compared} messages compared, ${sent} sent${left}${later}`
 }
 
 function differenceText({ kind, party, message, at, changes, came }: Difference): string {
@@ -143,10 +144,10 @@ export function replayHtml(result: ReplayResult, reported: Reported): string {
 // ---- for machines ----
 
 /** The differences and the counts. */
-export function replayJson({ compared, differences, sent, unsent }: ReplayResult): string {
+export function replayJson({ compared, beyond, differences, sent, unsent }: ReplayResult): string {
   const result =
     differences.length === 0 ? 'none' : [...new Set(differences.map(({ kind }) => kind))].join(', ')
-  return `${JSON.stringify({ result, compared, sent, unsent, differences }, null, 2)}\n`
+  return `${JSON.stringify({ result, compared, beyond, sent, unsent, differences }, null, 2)}\n`
 }
 
 /** A case a party; its differences are what failed. */

@@ -1,6 +1,6 @@
 // sipwright run: plain-language scenarios on the embedded engine (or @real on loopback sockets), live progress, reports.
 
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { UsageError } from '../errors.js'
 import { runFeatures, type FeatureRun } from '../lab/features.js'
 import type { ProfileName } from '../proxy/profile.js'
@@ -22,6 +22,7 @@ export const help = `sipwright run [FEATURES...]   run call scenarios and judge 
   --real           every scenario on loopback sockets, in real time
   --import GLOB    further step definitions (compiled JavaScript)
   --out FOLDER     where reports go (default reports)
+  --pcap FOLDER    every scenario's packets as a capture there (feature-LINE.pcap)
   --fail-fast      stop at the first failure
   --json           the totals and failures as JSON on standard output
 
@@ -40,6 +41,7 @@ const OPTIONS = {
   real: { type: 'boolean', default: false },
   import: { type: 'string', multiple: true },
   out: { type: 'string', default: 'reports' },
+  pcap: { type: 'string' },
   'fail-fast': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const
@@ -63,6 +65,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     real: values.real,
     imports: values.import ?? [],
     failFast: values['fail-fast'],
+    ...(values.pcap !== undefined && { captures: madeFolder(values.pcap) }),
   }
   const startedAt = new Date()
   const features = await everySeed(wanted, first, seeds, terminal, values.json)
@@ -77,6 +80,11 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       `\n${summaryText(report, { width: terminal.width, colour: terminal.isTerminal, reports: written })}`,
     )
   return failed > 0 ? 1 : 0
+}
+
+function madeFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true })
+  return folder
 }
 
 type Ran = Awaited<ReturnType<typeof runFeatures>>

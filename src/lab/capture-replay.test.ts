@@ -2,8 +2,11 @@
 // time, and compares clean under a policy that lists only what depends on the run.
 
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { test } from 'node:test'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { Exec } from '../host/exec.js'
 import type { CapturedMessage } from '../pcap/message.js'
 import { readPolicy, type Policy } from '../pcap/policy.js'
 import { loadScript, MODULES } from '../modules/index.js'
@@ -24,8 +27,15 @@ Warning: shape                                       # has the process id in it
 WWW-Authenticate: shape                              # nonces
 Proxy-Authenticate: shape
 Contact of 200 to REGISTER: sip except expires       # the original counts whole seconds
+end: closed
 times: 1050 ms                                       # ... and may be a tick early
 `) as Policy
+
+// What the recorded scripts run is run; what it writes stays in a folder of its own.
+const scratch = mkdtempSync(join(tmpdir(), 'sipwright-captures-'))
+const commands = new Exec(scratch)
+after(() => rmSync(scratch, { recursive: true }))
+const NO_NAMES = { kind: 'failure', reason: 'the captures were made without a name service' } as const
 
 const cases = readdirSync(FOLDER).filter((name) => statSync(`${FOLDER}/${name}`).isDirectory())
 const deviations = JSON.parse(readFileSync(`${FOLDER}/deviations.json`, 'utf8')) as Record<string, string>
@@ -59,6 +69,7 @@ for (const name of cases) {
       {
         program: loadScript(script, file),
         profile: 'ser',
+        answer: (question) => (question.kind === 'exec' ? commands.answer(question) : NO_NAMES),
         identity: {
           signature: 'Sip EXpress router (0.9.7 (x86_64/linux))',
           pid: 1,

@@ -14,6 +14,7 @@ import { Translation, type Moved } from '../pcap/translation.js'
 import { Engine, type EngineOptions } from '../proxy/engine.js'
 import { Random } from '../random.js'
 import { SimDriver } from '../sim/driver.js'
+import type { Answerer } from '../sim/questions.js'
 import { MODULES } from '../modules/index.js'
 
 /** The server's name in the log. */
@@ -48,6 +49,8 @@ export interface EngineUnderReplay {
   readonly program: EngineOptions['program']
   readonly profile: EngineOptions['profile']
   readonly identity: EngineOptions['identity']
+  /** Answers what the script asks of the world (commands); names are not resolved. */
+  readonly answer?: Answerer
 }
 
 /** A live server, and the address of this machine that the parties take. */
@@ -80,10 +83,11 @@ export async function replayWithEngine(
 ): Promise<ReplayResult> {
   const plan = planOf(options.messages, options.servers, options.side)
   const random = new Random(options.seed)
-  const driver = new SimDriver({ seed: options.seed })
+  const { answer, ...engineOptions } = under
+  const driver = new SimDriver({ seed: options.seed, ...(answer && { answer }) })
   const sockets = serverSockets(options.messages, options.servers)
   const engine = new Engine({
-    ...under,
+    ...engineOptions,
     ...{ modules: MODULES, sockets, random: random.fork(), trace: true, now: driver.now },
     epochMs: options.messages[0]?.at ?? 0,
   })
@@ -187,7 +191,7 @@ function marks(options: ReplayOptions, plan: Plan, moved: readonly Moved[], rand
 }
 
 /** Where the server listens: at its addresses, for every transport that was used there. */
-function serverSockets(messages: readonly CapturedMessage[], servers: readonly Address[]): Listen[] {
+export function serverSockets(messages: readonly CapturedMessage[], servers: readonly Address[]): Listen[] {
   const sockets = new Map<string, Listen>()
   const wanted = new Set(servers.map(addressText))
   for (const { transport, source, target } of messages)
@@ -209,13 +213,15 @@ function resultOf(
   )
   const differences: Difference[] = []
   let count = 0
+  let beyond = 0
   for (const performance of performances) {
     const one = compared(performance, policy)
     count += one.compared
+    beyond += one.beyond
     differences.push(...one.differences)
   }
   differences.sort((one, two) => one.at - two.at)
   const unsent = performances.reduce((sum, performance) => sum + performance.unsent.length, 0)
   const planned = performances.reduce((sum, performance) => sum + performance.plan.sends.length, 0)
-  return { plan, log, compared: count, differences, sent: planned - unsent, unsent, startMs }
+  return { plan, log, compared: count, beyond, differences, sent: planned - unsent, unsent, startMs }
 }

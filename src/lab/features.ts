@@ -1,6 +1,7 @@
 // Runs features with Cucumber and makes report data of its messages and of what each scenario's lab left behind.
 
 import { loadSupport, runCucumber, type ISupportCodeLibrary } from '@cucumber/cucumber/api'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RULES } from '../conformance/index.js'
 import { UsageError } from '../errors.js'
@@ -9,6 +10,7 @@ import { coverageOf, hitsOf, mergedHits, type ScriptCoverage, type ScriptShape }
 import { ladderOf } from '../report/messages.js'
 import type { Progress } from '../report/progress.js'
 import type { FeatureReport, ScenarioReport } from '../report/types.js'
+import { saveCapture } from './capture-save.js'
 import { collect } from './collected.js'
 import { MessageReader, type Ended } from './message-reader.js'
 
@@ -21,6 +23,8 @@ export interface FeatureRun {
   readonly real: boolean
   readonly imports: readonly string[]
   readonly failFast: boolean
+  /** A folder for the packets of each scenario. */
+  readonly captures?: string
 }
 
 export interface FeatureResult {
@@ -124,6 +128,8 @@ function scenarioOf(
   for (const shape of own) if (!shapes.some(({ file }) => file === shape.file)) shapes.push(shape)
   const scripts = left === undefined ? [] : hitsOf(left.log, own)
   hits.push(scripts)
+  if (wanted.captures !== undefined && left !== undefined)
+    saveCapture(join(wanted.captures, captureName(ended)), left.log)
   return {
     name: ended.name,
     tags: ended.tags,
@@ -143,6 +149,11 @@ function scenarioOf(
       skip: left?.skip ?? { reason: ended.reason ?? 'skipped by its tags' },
     }),
   }
+}
+
+/** "forking-12.pcap" */
+function captureName({ uri, line }: Ended): string {
+  return `${basename(uri, '.feature')}-${line}.pcap`
 }
 
 function replayCommand({ uri, line }: Ended, { seed, profile, real }: FeatureRun): string {

@@ -23,7 +23,9 @@ import { SimDriver } from '../sim/driver.js'
 import { Commands } from './commands.js'
 import { ScenarioDatabase } from './database.js'
 import { parseDuration } from './patterns.js'
+import { saveCapture, saveFeature } from './capture-save.js'
 import { ProxyBench } from './proxy-bench.js'
+import { ScenarioRtpProxy } from './rtp-proxy.js'
 
 /** How long a Then waits unless it says otherwise: 64*T1. */
 export const LIMIT_MS = 32_000
@@ -59,6 +61,8 @@ export class Lab {
   readonly commands = new Commands()
   /** The tables that scripts ask. */
   readonly database = new ScenarioDatabase()
+  /** Where scripts lead streams to. */
+  readonly rtpProxy = new ScenarioRtpProxy()
   /** Values kept by "I remember ... as". */
   readonly remembered = new Map<string, string>()
   /** Set by "within {duration},". */
@@ -118,6 +122,7 @@ export class Lab {
   #answer(question: Question): Answer | Promise<Answer> {
     if (question.kind === 'exec') return this.commands.answer(question)
     if (question.kind === 'query') return this.database.answer(question)
+    if (question.kind === 'exchange') return this.rtpProxy.answer(question)
     return { kind: 'failure', reason: `nobody answers a ${question.kind} question in this scenario` }
   }
 
@@ -149,6 +154,11 @@ export class Lab {
       const listens: Listen[] = [{ ...contact }]
       await this.driver.attach(name, phone, listens)
     }
+  }
+
+  /** The phones as they were declared. */
+  get declarations(): readonly PhoneDeclaration[] {
+    return this.#declared
   }
 
   // ---- doing ----
@@ -217,6 +227,14 @@ export class Lab {
     })
   }
 
+  /** The phone is behind a NAT that forgets it when nothing passes for a while; over UDP. */
+  hide(name: string, outside: string, forgetsMs: Milliseconds): void {
+    this.beforehand(async () => {
+      const declared = this.#declared.find((declaration) => declaration.name === name)
+      this.virtual('a NAT').hide(parseAddress(declared?.address ?? '').address, outside, forgetsMs)
+    })
+  }
+
   // ---- judging ----
 
   get log(): readonly LogEntry[] {
@@ -254,7 +272,7 @@ export class Lab {
     return calls.length > 0 ? calls.join('; ') : name === undefined ? 'no calls' : `${name} has no calls`
   }
 
-  /** Writes the call flow so far: .txt, .svg or .html by the file's name, beside the reports. */
+  /** Writes the call flow so far, in the form that the file's name says. */
   async save(file: string): Promise<void> {
     await this.settle()
     const ladder = ladderOf(this.log, [...this.phones.keys(), ...this.proxies.keys()])
@@ -264,7 +282,9 @@ export class Lab {
     if (file.endsWith('.svg')) writeFileSync(path, ladderSvg(ladder))
     else if (file.endsWith('.html')) writeFileSync(path, ladderHtml(ladder, file))
     else if (file.endsWith('.txt')) writeFileSync(path, ladderText(ladder))
-    else throw new UsageError(`${file}: the call flow is written as .txt, .svg or .html`)
+    else if (file.endsWith('.pcap')) saveCapture(path, this.log)
+    else if (file.endsWith('.feature')) saveFeature(path, this)
+    else throw new UsageError(`${file}: the call flow is written as .txt, .svg, .html, .pcap or .feature`)
   }
 
   // ---- ending ----

@@ -36,22 +36,26 @@ export interface Difference {
 export interface Comparison {
   /** Messages that both sides have. */
   readonly compared: number
+  /** Came when the whole capture had been played; not judged. */
+  readonly beyond: number
   readonly differences: readonly Difference[]
 }
 
 /** Compares what a party got with what it should have got. */
-export function compared(performance: Performance, policy: Policy, endMs = Infinity): Comparison {
+export function compared(performance: Performance, policy: Policy): Comparison {
   const { plan, received } = performance
   const party = addressText(plan.address)
   const renames = new Renames()
   const differences: Difference[] = []
   let count = 0
+  let beyond = 0
   for (const one of received) {
     if (isLeftOut(policy, one.message)) continue
     const planned = one.planned === undefined ? undefined : plan.receives[one.planned]
     const { at, text } = one
     if (planned === undefined) {
-      if (at <= endMs)
+      if (one.isBeyond && !policy.isClosed) beyond++
+      else
         differences.push({
           kind: 'extra',
           party,
@@ -88,7 +92,7 @@ export function compared(performance: Performance, policy: Policy, endMs = Infin
         came: undefined,
       })
   differences.sort((one, two) => one.at - two.at)
-  return { compared: count, differences }
+  return { compared: count, beyond, differences }
 }
 
 function changesOf(planned: PlannedReceive, came: Received, policy: Policy, renames: Renames): Change[] {

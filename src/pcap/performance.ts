@@ -1,7 +1,7 @@
 // One party plays its part once: it sends what the recorded one sent, when what had to come first has come, and notes
 // which of the recorded messages each arrival is. Everything here speaks the capture's terms; the player translates.
 
-import type { Bytes, Milliseconds } from '../endpoint.js'
+import type { Address, Bytes, Milliseconds } from '../endpoint.js'
 import { Malformed } from '../errors.js'
 import { parseMessage, type Message } from '../sip/message.js'
 import type { PartyPlan, PlannedReceive, PlannedSend } from './plan.js'
@@ -18,6 +18,8 @@ export interface Received {
   /** Which of the planned ones it is; undefined: none. */
   readonly planned: number | undefined
   copies: number
+  /** It came when the party had played its whole part: the capture may just end here. */
+  readonly isBeyond: boolean
 }
 
 export interface PerformanceOptions {
@@ -27,8 +29,23 @@ export interface PerformanceOptions {
   readonly speed: number
 }
 
+/** By which way a message came: its answer goes back there. */
+export interface Way {
+  readonly remote: Address
+  readonly connection: number | undefined
+}
+
 interface Arrival {
   readonly at: Milliseconds
+  readonly way: Way
+}
+
+export interface Due {
+  readonly send: PlannedSend
+  /** With the names of this run. */
+  readonly text: Bytes
+  /** Of a response over a stream: where the request came from. */
+  readonly way: Way | undefined
 }
 
 export class Performance {
@@ -70,7 +87,7 @@ export class Performance {
   }
 
   /** The messages that are due, in their order, with the names of this run; they count as sent. */
-  due(now: Milliseconds): { readonly send: PlannedSend; readonly text: Bytes }[] {
+  due(now: Milliseconds): Due[] {
     const ready = [...this.plan.sends.keys()]
       .map((index) => ({ index, at: this.#dueAt(index) }))
       .filter(({ at }) => at !== undefined && at <= now)
@@ -78,40 +95,43 @@ export class Performance {
     return ready.map(({ index }) => {
       this.#sentAt[index] = now
       const send = this.plan.sends[index]!
-      return { send, text: this.renames.rewritten(send.text) }
+      const answered = send.message?.isRequest === false && send.trigger !== undefined
+      const way = answered ? this.#came[send.trigger!]?.way : undefined
+      return { send, text: this.renames.rewritten(send.text), way }
     })
   }
 
   /** Takes an arrival; returns which planned message it is. */
-  take(text: Bytes, now: Milliseconds): number | undefined {
+  take(text: Bytes, now: Milliseconds, way: Way): number | undefined {
     const again = this.#byText.get(text)
     if (again !== undefined) {
       again.copies++
-      return this.#matchCopy(again.planned, now)
+      return this.#matchCopy(again.planned, now, way)
     }
     const parsed = parseMessage(text)
     const message = parsed instanceof Malformed ? undefined : parsed
     const planned = this.#match(text, message)
-    const received = { at: now - this.options.startMs, text, message, planned, copies: 1 }
+    const isBeyond = this.missing.length === 0 && this.deadline === undefined
+    const received = { at: now - this.options.startMs, text, message, planned, copies: 1, isBeyond }
     this.received.push(received)
     this.#byText.set(text, received)
     if (message !== undefined) this.#noteChallenge(message)
     if (planned === undefined) return undefined
-    this.#came[planned] = { at: now }
+    this.#came[planned] = { at: now, way }
     const { message: recorded } = this.plan.receives[planned]!
     if (recorded !== undefined && message !== undefined) this.renames.learn(recorded, message)
     return planned
   }
 
   /** The same octets once more: a copy, or the answer to a request that was sent again, which then said another number. */
-  #matchCopy(planned: number | undefined, now: Milliseconds): number | undefined {
+  #matchCopy(planned: number | undefined, now: Milliseconds, way: Way): number | undefined {
     if (planned === undefined) return undefined
     const first = this.plan.receives[planned]!
     const index = this.plan.receives.findIndex(
       (other, at) => this.#came[at] === undefined && at > planned && isLike(first, other),
     )
     if (index < 0) return planned
-    this.#came[index] = { at: now }
+    this.#came[index] = { at: now, way }
     return index
   }
 

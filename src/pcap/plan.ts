@@ -50,9 +50,25 @@ export interface Plan {
   readonly own: ReadonlySet<string>
 }
 
+/**
+ * The servers' addresses with those from which they connected over TCP: what leaves there has a Via of theirs on top.
+ */
+export function serverEnds(messages: readonly CapturedMessage[], servers: readonly Address[]): Set<string> {
+  const ends = new Set(servers.map(addressText))
+  for (const { transport, source, bytes } of messages) {
+    if (transport === 'udp' || ends.has(addressText(source))) continue
+    const message = parseMessage(bytes)
+    const via = message instanceof Malformed || !message.isRequest ? undefined : message.topVia()
+    if (via === undefined || via instanceof Malformed) continue
+    const sentBy = { address: via.host.replace(/[[\]]/g, ''), port: via.port ?? 5060 }
+    if (ends.has(addressText(sentBy))) ends.add(addressText(source))
+  }
+  return ends
+}
+
 /** The plan for playing the parties around the servers. */
 export function planOf(messages: readonly CapturedMessage[], servers: readonly Address[], side: Side): Plan {
-  const isServer = new Set(servers.map(addressText))
+  const isServer = serverEnds(messages, servers)
   const startMs = messages[0]?.at ?? 0
   const drafts = new Map<string, Draft>()
   const draft = (address: Address): Draft => {

@@ -8,7 +8,7 @@ import { Random } from '../random.js'
 import { parseMessage } from '../sip/message.js'
 import { unquote } from '../sip/name-addr.js'
 import { addressText } from './message.js'
-import { Performance } from './performance.js'
+import { Performance, type Way } from './performance.js'
 import type { PartyPlan } from './plan.js'
 import { MessageStream } from './sip-stream.js'
 import type { Translation } from './translation.js'
@@ -68,11 +68,12 @@ export class CapturePlayer implements Endpoint {
   }
 
   #packet({ transport, remote, bytes, connection }: Packet, now: Milliseconds): void {
-    if (connection === undefined || transport === 'udp') return this.#message(bytes, now)
+    const way = { remote, connection }
+    if (connection === undefined || transport === 'udp') return this.#message(bytes, way, now)
     if (this.#connections.size < CONNECTIONS_MAX) this.#connections.set(addressText(remote), connection)
     let stream = this.#streams.get(connection)
     if (stream === undefined) this.#streams.set(connection, (stream = new MessageStream()))
-    for (const message of stream.push(bytes)) this.#message(message, now)
+    for (const message of stream.push(bytes)) this.#message(message, way, now)
   }
 
   #closed(connection: number): void {
@@ -81,20 +82,22 @@ export class CapturePlayer implements Endpoint {
       if (known === connection) this.#connections.delete(remote)
   }
 
-  #message(bytes: Bytes, now: Milliseconds): void {
+  #message(bytes: Bytes, way: Way, now: Milliseconds): void {
     const going =
       this.going.find(({ translation }) => translation.mark !== '' && bytes.includes(translation.mark)) ??
       this.going.find(({ performance }) => performance.missing.length > 0) ??
       this.going.at(-1)
-    going?.performance.take(going.translation.toRecorded(bytes), now)
+    going?.performance.take(going.translation.toRecorded(bytes), now, way)
   }
 
   #send({ performance, translation }: Going, now: Milliseconds): Output[] {
-    return performance.due(now).map(({ send, text }): Output => {
+    return performance.due(now).map(({ send, text, way }): Output => {
       const bytes = this.#authorized(translation.toOurs(text), performance)
       const { transport } = send
-      const remote = this.options.placeOf(send.target)
-      const connection = transport === 'udp' ? undefined : this.#connections.get(addressText(remote))
+      const isBack = transport !== 'udp' && way !== undefined
+      const remote = isBack ? way.remote : this.options.placeOf(send.target)
+      const known = this.#connections.get(addressText(remote))
+      const connection = transport === 'udp' ? undefined : isBack ? way.connection : known
       const { local } = this.options
       return {
         type: 'send',

@@ -7,6 +7,7 @@
 //   *: text                              every header that has no rule of its own
 //   body: text        first-line: sip
 //   100: leave out                       messages that are not looked at
+//   end: closed                          what comes behind the capture's end is extra (not said: it is not judged)
 //   times: 1050 ms                       how far from the recorded time a message may come (not said: any time)
 //
 // How: ignore; present (there or not there on both sides); shape (the same but for digits and made-up words); sip (equal
@@ -38,6 +39,8 @@ export interface Policy {
   readonly rules: readonly HeaderRule[]
   readonly leftOut: readonly MessageKind[]
   readonly timesMs: Milliseconds | undefined
+  /** What comes when the whole capture has been played is extra, too. */
+  readonly isClosed: boolean
 }
 
 /** What a correct proxy may change between two runs is quiet, everything else is compared as SIP. */
@@ -73,12 +76,18 @@ export function readPolicy(text: string): Policy | { readonly line: number; read
   const rules: HeaderRule[] = []
   const leftOut: MessageKind[] = []
   let timesMs: Milliseconds | undefined
+  let isClosed = false
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const rule = line.replace(/(?:^|\s)#.*$/, '').trim()
     if (rule === '') continue
     const wrong = (reason: string) => ({ line: index + 1, reason })
     const [, name = '', of, how = ''] = LINE.exec(rule) ?? []
     if (name === '') return wrong('a rule is "header: way", as in "Via: shape"')
+    if (name === 'end') {
+      if (how !== 'open' && how !== 'closed') return wrong(`"${how}" is no end: write open or closed`)
+      isClosed = how === 'closed'
+      continue
+    }
     if (name === 'times') {
       timesMs = milliseconds(how)
       if (timesMs === undefined) return wrong(`"${how}" is no time: write 500 ms or 2 s`)
@@ -103,13 +112,13 @@ export function readPolicy(text: string): Policy | { readonly line: number; read
       except: params.map((param) => param.toLowerCase()),
     })
   }
-  return { rules, leftOut, timesMs }
+  return { rules, leftOut, timesMs, isClosed }
 }
 
 /** A policy that says only what it adds: the default's rules come first. */
-export function withDefaults({ rules, leftOut, timesMs }: Policy): Policy {
+export function withDefaults({ rules, leftOut, timesMs, isClosed }: Policy): Policy {
   const base = readPolicy(DEFAULT_POLICY) as Policy
-  return { rules: [...base.rules, ...rules], leftOut: [...base.leftOut, ...leftOut], timesMs }
+  return { rules: [...base.rules, ...rules], leftOut: [...base.leftOut, ...leftOut], timesMs, isClosed }
 }
 
 /** The rule for a header (or "first-line", "body") of a message: the last that fits, one that names it before "*". */
