@@ -120,6 +120,19 @@ export type Question =
       /** All of them or none; the answer is the last one's. */
       readonly queries: readonly TableQuery[]
     }
+  /** Octets for a program or device that speaks no SIP (an RTP proxy, a modem), and what it says to them. */
+  | {
+      readonly kind: 'exchange'
+      /** From the script: "udp:host:port", "unix:/path", "serial:/dev/ttyS0?baud=9600". */
+      readonly channel: string
+      readonly bytes: Bytes
+      /** What comes back is complete when it holds one of these. */
+      readonly until: readonly string[]
+      /** How often datagrams are sent; on other channels nothing is lost. */
+      readonly tries: number
+      /** For each of the tries. */
+      readonly timeoutMs: Milliseconds
+    }
 
 export interface SrvRecord {
   readonly priority: number
@@ -140,6 +153,7 @@ export type Answer =
       /** Rows inserted, changed or deleted. */
       readonly affected: number
     }
+  | { readonly kind: 'octets'; readonly octets: Bytes }
   | { readonly kind: 'failure'; readonly reason: string }
 
 export interface NaptrRecord {

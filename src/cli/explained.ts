@@ -137,6 +137,7 @@ class Run {
 
 function questionText(question: Question): string {
   if (question.kind === 'resolve') return `asks DNS for ${question.record} ${question.name}`
+  if (question.kind === 'exchange') return `would ask ${question.channel}`
   return question.kind === 'exec' ? `would run ${question.command}` : `would query ${question.database}`
 }
 

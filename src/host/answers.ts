@@ -4,6 +4,7 @@ import type { Answer, Question } from '../endpoint.js'
 import { Databases } from './database/database.js'
 import { OPENERS } from './database/index.js'
 import { Dns } from './dns.js'
+import { Exchanges } from './exchange.js'
 import { Exec } from './exec.js'
 
 export interface AnswerOptions {
@@ -17,6 +18,7 @@ export interface AnswerOptions {
 export class Answers {
   readonly #dns: Dns
   readonly #exec: Exec
+  readonly #exchanges = new Exchanges()
   readonly #databases: Databases
   readonly #other: AnswerOptions['answer']
 
@@ -33,6 +35,7 @@ export class Answers {
       if (question.kind === 'resolve') return await this.#dns.answer(question)
       if (this.#other !== undefined) return await this.#other(question)
       if (question.kind === 'exec') return await this.#exec.answer(question)
+      if (question.kind === 'exchange') return await this.#exchanges.answer(question)
       return await this.#databases.answer(question)
     } catch (error) {
       return { kind: 'failure', reason: error instanceof Error ? error.message : String(error) }
@@ -42,6 +45,7 @@ export class Answers {
   /** Ends commands, gives up look-ups, and lets databases finish what they were asked. */
   async close(): Promise<void> {
     this.#exec.close()
+    this.#exchanges.close()
     this.#dns.close()
     await this.#databases.close()
   }

@@ -11,6 +11,7 @@ import { authDb } from './auth_db.js'
 import { DRIVERS } from './database-drivers.js'
 import { exec } from './exec.js'
 import { maxfwd } from './maxfwd.js'
+import { nathelper } from './nathelper.js'
 import { options } from './options.js'
 import { pike } from './pike.js'
 import { print } from './print.js'
@@ -40,6 +41,7 @@ export const MODULES = [
   print,
   options,
   pike,
+  nathelper,
   ...DRIVERS,
 ] as unknown as readonly ModuleRecord[]
 

@@ -53,7 +53,9 @@ function save(context: Context, name: string, replies: boolean): Result {
     stateless.reply(context, refusal.status, refusal.reason)
     return 0
   }
-  const line = contactLine(table.usable(aor as string, context.now), context.now)
+  const { params } = context.engine.use(registrar)
+  const usable = table.usable(aor as string, context.now)
+  const line = contactLine(usable, context.now, String(params.received_param))
   if (line !== '') context.replyHeaders.push(line)
   return stateless.reply(context, 200, 'OK')
 }
@@ -72,9 +74,12 @@ function lookup(context: Context, name: string): Result {
   const { params } = context.engine.use(registrar)
   if (usable.some(({ flags }) => (flags & CONTACT_NATED) !== 0)) context.setFlag(Number(params.nat_flag))
   context.setUri(first.uri)
+  if (first.received !== undefined) context.reach(first.received)
   if (params.append_branches === 0) return 1
-  for (const { uri: contact, q } of others) {
-    const queued = { uri: contact, q: q === undefined ? undefined : String(q / 1000) }
+  for (const { uri: contact, q, received } of others) {
+    // Without a destination of its own a branch would go to that of the first contact.
+    const destination = received ?? (first.received === undefined ? undefined : contact)
+    const queued = { uri: contact, q: q === undefined ? undefined : String(q / 1000), destination }
     if (!context.appendBranch(queued)) break
   }
   return 1

@@ -25,6 +25,8 @@ export interface Contact {
   cseq: number
   flags: number
   userAgent: string
+  /** A URI of where it is really reached, when it is behind a NAT. */
+  received?: string | undefined
 }
 
 /** One table of bindings ("location", "aliases"). */

@@ -41,6 +41,8 @@ export class Context {
   newUri: string | undefined
   /** Send it there instead of where the URI points (set by loose_route). */
   destination: string | undefined
+  /** The destination belongs to the contact in the Request-URI, so failure routes begin without it. */
+  isContactsDestination = false
   branches: QueuedBranch[] = []
   edits: Edit[] = []
   /** Record-Route lines, written when the sending address is known; each stands above the one before. */
@@ -55,6 +57,10 @@ export class Context {
   advertisedPort: number | undefined
   /** Send from this one of our addresses (force_send_socket). */
   sendFrom: Address | undefined
+  /** Where a REGISTER came from, as a URI, when its bindings are reached there (fix_nated_register). */
+  received: string | undefined
+  /** The URI of the first Contact as the script rewrote it: what save() keeps (fix_nated_contact). */
+  contact: string | undefined
   /** The error of the action that runs now, and of the one before it. */
   fault: number = ScriptFault.NONE
   formerFault: number = ScriptFault.NONE
@@ -86,6 +92,12 @@ export class Context {
 
   setUri(uri: string): void {
     this.newUri = uri
+  }
+
+  /** Sends the request to where the contact that is its Request-URI now is really reached. */
+  reach(destination: string): void {
+    this.destination = destination
+    this.isContactsDestination = true
   }
 
   parsedUri(): Uri | Malformed {

@@ -39,7 +39,7 @@ export function forwardedRequest(context: Context, uri: string, branch: string, 
   if (via >= 0) edits.push({ at: message.lineStart(via), cut: 0, put: ownVia(context, branch, sending) })
   const top = message.topVia()
   if (top !== undefined && !(top instanceof Malformed)) editReceived(context, top, edits)
-  if (isStream(sending.transport)) addContentLength(message, edits)
+  fitContentLength(message, edits, sending.transport)
   const uriStart = message.start + message.method.length + 1
   const behindUri = message.text.slice(uriStart + message.requestUri.length, message.headersStart)
   return (
@@ -96,11 +96,22 @@ function bare(host: string): string {
   return host.startsWith('[') ? host.slice(1, -1) : host
 }
 
-/** RFC 3261 §18.3: on a stream Content-Length is a must. */
-function addContentLength(message: Message, edits: Edit[]): void {
-  if (message.find(Header.CONTENT_LENGTH) >= 0) return
-  const length = message.text.length - message.bodyStart
-  edits.push({ at: message.headersEnd, cut: 0, put: `Content-Length: ${length}\r\n` })
+/**
+ * Content-Length says how long the body is once it has been edited, and stands there on a stream (RFC 3261 §18.3). Of a
+ * body that nobody edited it stays as it is, also when it is wrong (SER).
+ */
+function fitContentLength(message: Message, edits: Edit[], transport: Transport): void {
+  let change = 0
+  for (const { at, cut, put } of edits) if (at >= message.bodyStart) change += put.length - cut
+  const length = message.text.length - message.bodyStart + change
+  const index = message.find(Header.CONTENT_LENGTH)
+  if (index < 0) {
+    if (isStream(transport))
+      edits.push({ at: message.headersEnd, cut: 0, put: `Content-Length: ${length}\r\n` })
+  } else if (change !== 0) {
+    const at = message.valueStart(index)
+    edits.push({ at, cut: message.valueEnd(index) - at, put: String(length) })
+  }
 }
 
 /** The response with our Via (the topmost value) taken off and the script's edits carried out. */
@@ -113,7 +124,7 @@ export function forwardedResponse(message: Message, edits: readonly Edit[], tran
     const start = next === undefined ? message.lineStart(index) : message.valueStart(index)
     all.push(cut([start, next ?? message.lineEnd(index)]))
   }
-  if (isStream(transport)) addContentLength(message, all)
+  fitContentLength(message, all, transport)
   return applyEdits(message.text, all)
 }
 

@@ -117,6 +117,11 @@ export class SimDriver implements Driver {
     this.#datagrams.bounceAt(address)
   }
 
+  /** What sends datagrams from `inside` is seen, and reached, at `outside` from now on (nat.ts). */
+  hide(inside: string, outside: string, forgetsMs: Milliseconds): void {
+    this.#datagrams.nats.hide(inside, outside, forgetsMs)
+  }
+
   /** Nobody is reached at a party's addresses any more (the phone is off); its endpoint goes on. */
   deafen(name: string): void {
     this.#world.places.remove(this.#party(name))

@@ -7,11 +7,17 @@ import type { Contact } from '../usrloc.js'
 const CONTACT_LINE_LENGTH_MAX = 8192
 
 /** A whole header line; '' when there are no contacts. */
-export function contactLine(contacts: readonly Contact[], now: Milliseconds): string {
+export function contactLine(
+  contacts: readonly Contact[],
+  now: Milliseconds,
+  /** Name of the parameter that says where a contact is really reached. */
+  receivedParam: string,
+): string {
   let values = ''
-  for (const { uri, q, expiresAt } of contacts) {
+  for (const { uri, q, expiresAt, received } of contacts) {
     const left = Math.ceil((expiresAt - now) / 1000)
-    const value = `<${uri}>${q === undefined ? '' : `;q=${qText(q)}`};expires=${left}`
+    const behind = received === undefined ? '' : `;${receivedParam}="${received}"`
+    const value = `<${uri}>${q === undefined ? '' : `;q=${qText(q)}`};expires=${left}${behind}`
     if (values.length + value.length > CONTACT_LINE_LENGTH_MAX) break
     values += values === '' ? value : `, ${value}`
   }

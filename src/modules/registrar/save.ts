@@ -6,7 +6,7 @@ import type { Context } from '../../proxy/context.js'
 import type { Parameters } from '../../proxy/module.js'
 import { sameUri } from '../../sip/compare.js'
 import { Header } from '../../sip/names.js'
-import { parseNameAddr, type NameAddr } from '../../sip/name-addr.js'
+import { parseNameAddr, unquote, type NameAddr } from '../../sip/name-addr.js'
 import { parseUri } from '../../sip/uri.js'
 import { CONTACT_NATED, CONTACTS_MAX, detach, type Contact, type Table } from '../usrloc.js'
 import { parseQ } from './contacts.js'
@@ -31,10 +31,13 @@ interface Wanted {
   readonly q: number | undefined
   /** Seconds from now; 0 removes. */
   readonly expires: number
+  readonly received: string | undefined
 }
 
 /** Expires of a contact that cannot be read (SER). */
 const BAD_EXPIRES = 3600
+/** What may stand in quotes and brackets as it is. */
+const RECEIVED = /^[!#-;=?-[\]-~]{1,255}$/
 const EXPIRES_MAX = 2 ** 31 - 1
 
 /** Changes the bindings of `aor` as the REGISTER says; a Refusal when it must not. */
@@ -52,7 +55,7 @@ export function saveContacts(
   const values = message.valuesOf(Header.CONTACT)
   const expires = expiresHeader(context)
   if (values.includes('*')) return removeAll(context, table, aor, values, expires)
-  const wanted = readContacts(values, expires, params)
+  const wanted = readContacts(context, values, expires, params)
   if (wanted instanceof Refusal) return wanted
   const brief = tooBrief(context, wanted, params)
   if (brief !== undefined) return brief
@@ -95,6 +98,7 @@ function removeAll(
 }
 
 function readContacts(
+  context: Context,
   values: readonly string[],
   expires: number | undefined,
   params: Parameters,
@@ -107,9 +111,18 @@ function readContacts(
     const q = contact.params.get('q')
     const thousandths = q === undefined ? defaultQ(params) : parseQ(q)
     if (q !== undefined && thousandths === undefined) return new Refusal(400, 'Invalid q param in contact')
-    wanted.push({ uri: contact.uri, q: thousandths, expires: contactExpires(contact, expires, params) })
+    const uri = (wanted.length === 0 ? context.contact : undefined) ?? contact.uri
+    const received = context.received ?? receivedParam(contact, params)
+    wanted.push({ uri, q: thousandths, expires: contactExpires(contact, expires, params), received })
   }
   return wanted
+}
+
+/** Where another proxy says that the phone is really reached (add_rcv_param). */
+function receivedParam(contact: NameAddr, params: Parameters): string | undefined {
+  const text = contact.params.get(String(params.received_param).toLowerCase())
+  const uri = text === undefined ? undefined : parseUri(unquote(text))
+  return uri === undefined || uri instanceof Malformed || !RECEIVED.test(uri.text) ? undefined : uri.text
 }
 
 function defaultQ(params: Parameters): number | undefined {
@@ -191,7 +204,8 @@ function apply(
   }
   const flags = context.hasFlag(Number(params.nat_flag)) ? CONTACT_NATED : 0
   const expiresAt = context.now + wanted.expires * 1000
-  const fresh = { expiresAt, q: wanted.q, callId: detach(update.callId), cseq: update.cseq, flags }
+  const received = wanted.received && detach(wanted.received)
+  const fresh = { expiresAt, q: wanted.q, callId: detach(update.callId), cseq: update.cseq, flags, received }
   if (known === undefined) {
     const userAgent = detach(context.message.header(Header.USER_AGENT) ?? '')
     table.insert(aor, { uri: detach(wanted.uri), ...fresh, userAgent })

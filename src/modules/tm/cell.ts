@@ -100,7 +100,7 @@ export class Transaction {
     this.flags = context.flags
     this.snapshot = {
       newUri: context.newUri,
-      destination: context.destination,
+      destination: context.isContactsDestination ? undefined : context.destination,
       edits: context.edits.slice(),
       recordRoutes: context.recordRoutes.slice(),
     }

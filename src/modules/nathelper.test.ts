@@ -1,0 +1,465 @@
+// nathelper: who is behind a NAT, what is put right, what the RTP proxy is told, and keep-alives.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Answer, Question } from '../endpoint.js'
+import { headerValues, request, responseTo, RouteRun, runRoute, type Sent } from './route-run.js'
+
+const OUTSIDE = { address: '198.51.100.7', port: 40_000 }
+
+const SDP = [
+  'v=0',
+  'o=alice 1 1 IN IP4 192.168.1.2',
+  's=-',
+  'c=IN IP4 192.168.1.2',
+  't=0 0',
+  'm=audio 49170 RTP/AVP 0',
+  'a=rtcp:49171 IN IP4 192.168.1.2',
+  'm=video 49180/2 RTP/AVP 31',
+  'c=IN IP4 192.168.1.3/127',
+  'm=text 0 RTP/AVP 98',
+  '',
+].join('\r\n')
+
+const SDP_HEADERS = [
+  'Contact: "sip:alice@192.168.1.2" <sip:alice@192.168.1.2:5062;x=y?h=1>;q=0.5',
+  'Content-Type: application/sdp',
+]
+
+function invite(body = SDP, more: Partial<Parameters<typeof request>[2]> = {}): string {
+  return request('INVITE', 'sip:bob@10.0.0.2', { headers: SDP_HEADERS, body, ...more })
+}
+
+/** What a relayed INVITE is like after these lines of a script. */
+function relayed(script: string, text = invite()): Sent | undefined {
+  const run = runRoute(`route { ${script} t_relay(); }`, text, { from: OUTSIDE })
+  return run.sent.find(({ bytes }) => bytes.startsWith('INVITE'))
+}
+
+const bodyOf = (sent: Sent | undefined): string => sent!.bytes.slice(sent!.bytes.indexOf('\r\n\r\n') + 4)
+
+// ---- nat_uac_test ----
+
+function isNated(tests: number, text: string, from = OUTSIDE): boolean {
+  const script = `route { if (nat_uac_test("${tests}")) log(1, "yes"); }`
+  return runRoute(script, text, { from }).logs.includes('yes')
+}
+
+test('a private Contact shows who is behind a NAT', () => {
+  const at = (contact: string) =>
+    isNated(1, request('OPTIONS', 'sip:x@y', { headers: [`Contact: ${contact}`] }))
+  for (const host of ['10.1.2.3', '172.16.0.1', '172.31.255.255', '192.168.0.1'])
+    assert.equal(at(`<sip:a@${host}:5060>`), true, host)
+  for (const host of [
+    '11.0.0.1',
+    '172.32.0.1',
+    '172.15.0.1',
+    '192.169.0.1',
+    'ten.example',
+    '[fd00::1]',
+    '10.1.2.999',
+  ])
+    assert.equal(at(`<sip:a@${host}>`), false, host)
+  for (const contact of ['*', 'garbage <', '"x'] as const) assert.equal(at(contact), false, contact)
+  assert.equal(isNated(1, request('OPTIONS', 'sip:x@y')), false)
+})
+
+test('a source that is not in the Via shows it, and so do a private Via, a private stream and another port', () => {
+  const via = (host: string) => request('OPTIONS', 'sip:x@y', { via: `SIP/2.0/UDP ${host};branch=z9hG4bKa` })
+  assert.equal(isNated(2, via('198.51.100.7:40000')), false)
+  assert.equal(isNated(2, via('198.51.100.8:40000')), true)
+  assert.equal(isNated(2, via('phone.example')), true)
+  assert.equal(isNated(2, via('[2001:DB8:0::1]'), { address: '2001:db8::1', port: 5060 }), false)
+  assert.equal(isNated(4, via('192.168.7.7')), true)
+  assert.equal(isNated(4, via('198.51.100.7')), false)
+  assert.equal(isNated(8, invite()), true)
+  assert.equal(isNated(8, invite(SDP.replaceAll('192.168.', '203.0.'))), false)
+  assert.equal(isNated(8, invite(SDP.replace('IP4 192.168.1.2\r\nt=', 'IP4 203.0.113.2\r\nt='))), true)
+  assert.equal(isNated(16, via('198.51.100.7:40000')), false)
+  assert.equal(isNated(16, via('198.51.100.7')), true)
+})
+
+test('tests add up, and what is no sum of them is a mistake of the script', () => {
+  const text = request('OPTIONS', 'sip:x@y', { via: 'SIP/2.0/UDP 198.51.100.8:40000;branch=z9hG4bKa' })
+  assert.deepEqual(
+    [isNated(3, text), isNated(19, text), isNated(4, text), isNated(0, text)],
+    [true, true, false, false],
+  )
+  for (const bad of ['', '32', 'x', '-1', '1.5'])
+    assert.throws(() => new RouteRun(`route { nat_uac_test("${bad}"); }`), /bad number/, bad)
+})
+
+// ---- fix_nated_contact, fix_nated_sdp ----
+
+test('the Contact gets the source of the message, and nothing else of it changes', () => {
+  assert.deepEqual(headerValues(relayed('fix_nated_contact();')!, 'Contact'), [
+    '"sip:alice@192.168.1.2" <sip:alice@198.51.100.7:40000;x=y?h=1>;q=0.5',
+  ])
+  const bare = request('INVITE', 'sip:bob@10.0.0.2', { headers: ['m: sip:192.168.1.2;q=1, <sip:b@c>'] })
+  assert.deepEqual(headerValues(relayed('fix_nated_contact();', bare)!, 'm'), [
+    'sip:198.51.100.7:40000;q=1, <sip:b@c>',
+  ])
+})
+
+test('without a Contact it is false; with one for TCP the route ends', () => {
+  const result = (headers: string[]) =>
+    runRoute(
+      'route { if (fix_nated_contact()) log(1, "true"); else log(1, "false"); log(1, "on"); }',
+      request('OPTIONS', 'sip:x@y', { headers }),
+    ).logs
+  assert.deepEqual(result([]), ['false', 'on'])
+  assert.deepEqual(result(['Contact: *']), ['false', 'on'])
+  assert.deepEqual(result(['Contact: <sip:a@b;transport=TCP>']), [])
+  assert.deepEqual(result(['Contact: <sip:a@b;transport=udp>']), ['true', 'on'])
+})
+
+test('a REGISTER is saved as the script rewrote it', () => {
+  const script = 'route { fix_nated_contact(); save("location"); }'
+  const [sent] = runRoute(
+    script,
+    request('REGISTER', 'sip:example.com', { headers: ['Contact: <sip:b@192.168.0.9>'] }),
+    {
+      from: OUTSIDE,
+    },
+  ).sent
+  assert.deepEqual(headerValues(sent!, 'Contact'), ['<sip:b@198.51.100.7:40000>;expires=3600'])
+})
+
+test('the description gets the source, a direction, a mark and an origin, and Content-Length fits', () => {
+  const fixed = (what: number) => bodyOf(relayed(`fix_nated_sdp("${what}");`))
+  assert.equal(fixed(1), `${SDP}a=direction:active\r\n`)
+  assert.equal(
+    fixed(2),
+    SDP.replace('c=IN IP4 192.168.1.2', 'c=IN IP4 198.51.100.7').replace(
+      'c=IN IP4 192.168.1.3',
+      'c=IN IP4 198.51.100.7',
+    ),
+  )
+  assert.equal(fixed(4), `${SDP}a=nortpproxy:yes\r\n`)
+  assert.equal(fixed(8), SDP.replace('o=alice 1 1 IN IP4 192.168.1.2', 'o=alice 1 1 IN IP4 198.51.100.7'))
+  const all = relayed('fix_nated_sdp("15");')!
+  assert.deepEqual(headerValues(all, 'Content-Length'), [String(bodyOf(all).length)])
+})
+
+test('a stream on hold stays on hold', () => {
+  const held = 'v=0\r\no=- 1 1 IN IP4 192.168.1.2\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nm=audio 1 RTP/AVP 0\r\n'
+  assert.equal(bodyOf(relayed('fix_nated_sdp("2");', invite(held))), held)
+})
+
+test('a body that is no session description is left alone', () => {
+  const plain = invite(SDP, { headers: ['Content-Type: text/plain'] })
+  const run = runRoute('route { if (!fix_nated_sdp("15")) log(1, "false"); t_relay(); }', plain)
+  assert.deepEqual(run.logs, ['false'])
+  assert.equal(bodyOf(run.sent.find(({ bytes }) => bytes.startsWith('INVITE'))), SDP)
+})
+
+// ---- received ----
+
+test('add_rcv_param says to each Contact where the request came from', () => {
+  const text = request('REGISTER', 'sip:10.0.0.2', {
+    headers: ['Contact: <sip:a@b>;q=1, sip:c@d', 'Contact: <sip:e@f>'],
+  })
+  const [sent] = runRoute('route { add_rcv_param(); t_relay(); }', text, { from: OUTSIDE }).sent
+  const received = ';received="sip:198.51.100.7:40000"'
+  assert.deepEqual(headerValues(sent!, 'Contact'), [
+    `<sip:a@b>;q=1${received}, sip:c@d${received}`,
+    `<sip:e@f>${received}`,
+  ])
+})
+
+const REGISTRAR = `modparam("nathelper", "natping_interval", 20)
+  route {
+    if (method == "REGISTER") { if (uri == "sip:nat.example") fix_nated_register(); save("location"); break; };
+    lookup("location"); t_on_failure("1"); t_relay();
+  }
+  failure_route[1] { append_branch("sip:voicemail@10.0.0.50"); t_relay(); }`
+
+function registered(...contacts: readonly { readonly contact: string; readonly nated: boolean }[]): RouteRun {
+  const run = new RouteRun(REGISTRAR)
+  contacts.forEach(({ contact, nated }, index) =>
+    run.receive(
+      request('REGISTER', nated ? 'sip:nat.example' : 'sip:example.com', {
+        headers: [`Contact: ${contact}`],
+        callId: `r${index}`,
+      }),
+      { from: OUTSIDE },
+    ),
+  )
+  return run
+}
+
+const inviteTargets = (run: RouteRun): string[] =>
+  run.sent
+    .filter(({ bytes }) => bytes.startsWith('INVITE'))
+    .map(({ to, bytes }) => `${to} ${bytes.split(' ')[1]}`)
+
+test('what fix_nated_register noted is where the contact is reached, and the phone is told', () => {
+  const run = registered(
+    { contact: '<sip:bob@192.168.0.9>;q=1', nated: true },
+    { contact: '<sip:bob@10.0.0.8>', nated: false },
+  )
+  assert.match(
+    run.sent[0]!.bytes,
+    /^Contact: <sip:bob@192.168.0.9>;q=1;expires=3600;received="sip:198.51.100.7:40000"\r$/m,
+  )
+  run.receive(request('INVITE', 'sip:bob@example.com'))
+  assert.deepEqual(inviteTargets(run), [
+    '198.51.100.7:40000 sip:bob@192.168.0.9',
+    '10.0.0.8:5060 sip:bob@10.0.0.8',
+  ])
+})
+
+test('a failure route does not send to where the contact was', () => {
+  const run = registered({ contact: '<sip:bob@192.168.0.9>', nated: true })
+  run.receive(request('INVITE', 'sip:bob@example.com'))
+  const tried = run.sent.find(({ bytes }) => bytes.startsWith('INVITE'))
+  run.receive(responseTo(tried, 486), { from: OUTSIDE })
+  assert.deepEqual(inviteTargets(run).slice(1), ['10.0.0.50:5060 sip:voicemail@10.0.0.50'])
+})
+
+test('another proxy may say where a contact is reached, as far as it is a URI', () => {
+  const bindings = (received: string) => {
+    const run = registered({ contact: `<sip:bob@192.168.0.9>;received=${received}`, nated: false })
+    run.receive(request('INVITE', 'sip:bob@example.com'))
+    return inviteTargets(run).map((line) => line.split(' ')[0])
+  }
+  assert.deepEqual(bindings('"sip:203.0.113.1:9"'), ['203.0.113.1:9'])
+  assert.deepEqual(bindings('"sip:a\\"b@203.0.113.1"'), ['192.168.0.9:5060'])
+  assert.deepEqual(bindings('"nonsense"'), ['192.168.0.9:5060'])
+})
+
+test('registered contacts get four octets 0 now and then, where they are reached', () => {
+  const run = registered(
+    { contact: '<sip:bob@192.168.0.9>;expires=100', nated: true },
+    { contact: '<sip:bob@10.0.0.8:5070>;expires=100', nated: false },
+    { contact: '<sip:bob@10.0.0.7;transport=tcp>', nated: false },
+    { contact: '<sip:bob@phone.example:5080>;expires=70', nated: false },
+  )
+  const pings = run.until(20_000).filter(({ bytes }) => bytes === '\0\0\0\0')
+  assert.deepEqual(
+    pings.map(({ to, transport }) => `${to} ${transport}`),
+    ['198.51.100.7:40000 udp', '10.0.0.8:5070 udp'],
+  )
+  assert.deepEqual(
+    run.answer({ kind: 'addresses', addresses: ['10.0.0.4'] }).map(({ to }) => to),
+    ['10.0.0.4:5080'],
+  )
+  assert.equal(run.until(40_000).length, 2)
+})
+
+test('ping_nated_only spares the others, and keep-alives need bindings', () => {
+  const run = new RouteRun(`modparam("nathelper", "natping_interval", 20)
+    modparam("nathelper", "ping_nated_only", 1)
+    route { if (uri == "sip:nat.example") setflag(4); save("location"); }`)
+  assert.equal(run.engine.deadline, undefined)
+  run.receive(request('REGISTER', 'sip:nat.example', { headers: ['Contact: <sip:a@10.0.0.8>'] }))
+  run.receive(request('REGISTER', 'sip:example.com', { headers: ['Contact: <sip:a@10.0.0.9>'], callId: '2' }))
+  assert.deepEqual(
+    run.until(20_000).map(({ to }) => to),
+    ['10.0.0.8:5060'],
+  )
+  const bare = 'loadmodule "nathelper.so"\nmodparam("nathelper", "natping_interval", 20)\nroute { break; }'
+  assert.throws(() => new RouteRun(bare), /natping_interval needs usrloc/)
+})
+
+// ---- the RTP proxy ----
+
+type Exchange = Extract<Question, { kind: 'exchange' }>
+
+const UDP = 'modparam("nathelper", "rtpproxy_sock", "udp:10.0.0.7:7890")\n'
+const FORCE = 'route { if (force_rtp_proxy()) log(1, "yes"); else log(1, "no"); t_relay(); }'
+
+function asked(run: RouteRun): Exchange | undefined {
+  const question = run.asked[0]?.question
+  return question?.kind === 'exchange' ? question : undefined
+}
+
+/** The open command without its cookie. */
+const commandIn = (run: RouteRun): string | undefined => asked(run)?.bytes.replace(/^[0-9a-f]{16} /, '')
+
+function answerLine(run: RouteRun, line: string): Sent[] {
+  const cookie = /^[0-9a-f]{16} /.exec(asked(run)?.bytes ?? '')?.[0] ?? ''
+  return run.answer({ kind: 'octets', octets: `${cookie}${line}\n` })
+}
+
+function start(script: string, text = invite()): RouteRun {
+  const run = new RouteRun(script)
+  run.receive(text, { from: OUTSIDE })
+  return run
+}
+
+test('each stream of an offer gets a port, and the description leads to the proxy', () => {
+  const run = start(UDP + FORCE)
+  const { channel, tries, timeoutMs } = asked(run)!
+  assert.deepEqual({ channel, tries, timeoutMs }, { channel: 'udp:10.0.0.7:7890', tries: 5, timeoutMs: 1000 })
+  assert.equal(commandIn(run), 'U call-1 198.51.100.7 49170 a1;1\n')
+  answerLine(run, '35000 203.0.113.5')
+  assert.equal(commandIn(run), 'U call-1 198.51.100.7 49180 a1;2\n')
+  const sent = answerLine(run, '35004 203.0.113.5').find(({ bytes }) => bytes.startsWith('INVITE'))
+  assert.equal(
+    bodyOf(sent),
+    [
+      'v=0',
+      'o=alice 1 1 IN IP4 192.168.1.2',
+      's=-',
+      'c=IN IP4 203.0.113.5',
+      't=0 0',
+      'm=audio 35000 RTP/AVP 0',
+      'a=rtcp:35001',
+      'm=video 35004/2 RTP/AVP 31',
+      'c=IN IP4 203.0.113.5/127',
+      'm=text 0 RTP/AVP 98',
+      'a=nortpproxy:yes',
+      '',
+    ].join('\r\n'),
+  )
+  assert.deepEqual(headerValues(sent!, 'Content-Length'), [String(bodyOf(sent).length)])
+  assert.deepEqual(run.logs, ['yes'])
+})
+
+const ONE = 'v=0\r\no=- 1 1 IN IP4 192.168.1.2\r\ns=-\r\nc=IN IP4 192.168.1.2\r\nm=audio 4000 RTP/AVP 0\r\n'
+
+/** The command of a script over an INVITE with one stream. */
+const commandOf = (script: string, text = invite(ONE)): string | undefined =>
+  commandIn(start(UDP + script, text))
+
+test('flags become letters of the command', () => {
+  const force = (flags: string) => commandOf(`route { force_rtp_proxy("${flags}"); }`)
+  assert.equal(force('ie'), 'UIE call-1 198.51.100.7 4000 a1;1\n')
+  assert.equal(force('A'), 'UA call-1 192.168.1.2 4000 a1;1\n')
+  assert.equal(force('r'), 'U call-1 192.168.1.2 4000 a1;1\n')
+  assert.equal(force('l'), undefined)
+  const known = invite(ONE, { to: '<sip:bob@example.com>;tag=b1' })
+  assert.equal(commandOf('route { force_rtp_proxy("l"); }', known), 'L call-1 198.51.100.7 4000 b1;1 a1\n')
+  assert.equal(commandOf('route { force_rtp_proxy(); }', known), 'U call-1 198.51.100.7 4000 a1;1 b1\n')
+  assert.throws(() => new RouteRun('route { force_rtp_proxy("z"); }'), /unknown option "z"/)
+})
+
+test('an answer finds what its offer made', () => {
+  const run = new RouteRun(
+    `${UDP}route { t_on_reply("1"); t_relay(); } onreply_route[1] { force_rtp_proxy("o", "203.0.113.9"); }`,
+  )
+  run.receive(invite(ONE))
+  const offer = run.sent.find(({ bytes }) => bytes.startsWith('INVITE'))
+  const ok = responseTo(offer, 200, 'b1', ['Content-Type: application/sdp']).replace(
+    'Content-Length: 0\r\n',
+    '',
+  )
+  run.receive(ok + ONE, { from: OUTSIDE })
+  assert.equal(commandIn(run), 'L call-1 198.51.100.7 4000 a1;1 b1\n')
+  const [sent] = answerLine(run, '36000')
+  assert.match(
+    bodyOf(sent),
+    /^o=- 1 1 IN IP4 203.0.113.9\r\n[^]*^c=IN IP4 203.0.113.9\r\n[^]*^m=audio 36000 /m,
+  )
+})
+
+test('without an address of its own the proxy is at ours', () => {
+  const run = start(UDP + FORCE, invite(ONE))
+  const sent = answerLine(run, '35000').find(({ bytes }) => bytes.startsWith('INVITE'))
+  assert.match(bodyOf(sent), /^c=IN IP4 10.0.0.9\r$/m)
+})
+
+test('streams that lead through a proxy already are left alone, unless the script insists', () => {
+  const marked = invite(`${ONE}a=nortpproxy:yes\r\n`)
+  assert.equal(commandOf('route { force_rtp_proxy(); }', marked), undefined)
+  assert.equal(commandOf('route { force_rtp_proxy("f"); }', marked), 'U call-1 198.51.100.7 4000 a1;1\n')
+})
+
+test('what has no streams, or is no offer or answer, is not for the proxy', () => {
+  for (const text of [
+    invite(''),
+    invite('v=0\r\ns=-\r\n'),
+    invite(ONE.replace(/c=.*\r\n/, '')),
+    invite(ONE.replace('4000', '0')),
+    request('UPDATE', 'sip:bob@10.0.0.2', { headers: SDP_HEADERS, body: ONE }),
+    invite(ONE.replace(/m=.*\r\n/, 'm=audio 4000 RTP/AVP 0\r\n'.repeat(17))),
+    invite('garbage\r\n'.repeat(20)),
+  ]) {
+    const run = start(UDP + FORCE, text)
+    assert.deepEqual([run.logs, run.asked.length], [['no'], 0], text)
+  }
+})
+
+test('a value that is more than one word makes no command', () => {
+  for (const callId of ['a b', 'a\tD x', 'a\x01b', 'ä', 'c'.repeat(2000)]) {
+    const run = start(UDP + FORCE, invite(ONE, { callId }))
+    assert.equal(run.asked.length, 0, callId)
+    assert.equal(run.logs.at(-1), 'no')
+  }
+})
+
+test('nothing of the message changes when the proxy has no port for one of the streams', () => {
+  for (const line of ['0', '70000', 'E1', '', 'garbage']) {
+    const run = start(UDP + FORCE)
+    answerLine(run, '35000 203.0.113.5')
+    const sent = answerLine(run, line).find(({ bytes }) => bytes.startsWith('INVITE'))
+    assert.equal(bodyOf(sent), SDP, line)
+  }
+})
+
+test('an address that is none is not put into the description', () => {
+  const run = start(UDP + FORCE, invite(ONE))
+  const sent = answerLine(run, '35000 evil;x 6').find(({ bytes }) => bytes.startsWith('INVITE'))
+  assert.match(bodyOf(sent), /^c=IN IP4 10.0.0.9\r$/m)
+})
+
+test('a proxy that does not answer is left alone for rtpproxy_disable_tout', () => {
+  const run = start(`${UDP}modparam("nathelper", "rtpproxy_disable_tout", 30)\n${FORCE}`, invite(ONE))
+  run.answer({ kind: 'failure', reason: 'no answer\r\n' })
+  assert.deepEqual(run.logs, ['ERROR: nathelper: the RTP proxy does not answer: no answer\\r\\n', 'no'])
+  const again = (branch: string) => run.receive(invite(ONE, { branch, callId: branch }), { from: OUTSIDE })
+  again('z9hG4bK2')
+  assert.equal(run.asked.length, 0)
+  run.until(30_000)
+  again('z9hG4bK3')
+  assert.equal(run.asked.length, 1)
+})
+
+test('the answer to another command is none', () => {
+  const run = start(UDP + FORCE, invite(ONE))
+  run.answer({ kind: 'octets', octets: 'ffffffffffffffff 35000 203.0.113.5\n' })
+  assert.equal(run.logs.at(-1), 'no')
+})
+
+test('rtpproxy_disable switches it off', () => {
+  assert.equal(
+    commandOf(`modparam("nathelper", "rtpproxy_disable", 1)\nroute { force_rtp_proxy(); }`),
+    undefined,
+  )
+})
+
+test('over a Unix socket there are no cookies', () => {
+  const run = start(FORCE, invite(ONE))
+  assert.deepEqual(
+    [asked(run)!.channel, asked(run)!.bytes],
+    ['unix:/var/run/rtpproxy.sock', 'U call-1 198.51.100.7 4000 a1;1\n'],
+  )
+  answerLine(run, '35000')
+  assert.deepEqual(run.logs, ['yes'])
+})
+
+test('sockets are written as SER has them', () => {
+  const channel = (sock: string) =>
+    asked(start(`modparam("nathelper", "rtpproxy_sock", "${sock}")\n${FORCE}`, invite(ONE)))!.channel
+  assert.equal(channel('unix:/tmp/a'), 'unix:/tmp/a')
+  assert.equal(channel('udp:rtp.example'), 'udp:rtp.example:22222')
+  assert.equal(channel('udp6:[::1]:9'), 'udp6:[::1]:9')
+  for (const bad of ['', 'tcp:a:1', 'unix:relative', 'udp:'])
+    assert.throws(
+      () => new RouteRun(`modparam("nathelper", "rtpproxy_sock", "${bad}")\nroute { break; }`),
+      /rtpproxy_sock/,
+    )
+})
+
+test('unforce_rtp_proxy ends the call at the proxy', () => {
+  const script = `${UDP}route { if (unforce_rtp_proxy()) log(1, "yes"); else log(1, "no"); }`
+  const said = (answer: Answer | string): string[] => {
+    const run = start(script, request('BYE', 'sip:bob@10.0.0.2', { to: '<sip:b@c>;tag=b1' }))
+    assert.equal(commandIn(run), 'D call-1 a1 b1\n')
+    if (typeof answer === 'string') answerLine(run, answer)
+    else run.answer(answer)
+    return run.logs.slice(-1)
+  }
+  assert.deepEqual([said('0'), said('E8'), said({ kind: 'failure', reason: 'x' })], [['yes'], ['no'], ['no']])
+})
