@@ -137,7 +137,8 @@ export function credentialsOf(params: DigestParams): Credentials | Malformed {
   }
 }
 
-function digest(hash: DigestHash, text: string): string {
+/** The digest of octets, in hexadecimal. */
+export function digest(hash: DigestHash, text: string): string {
   return createHash(HASHES[hash]).update(text, 'latin1').digest('hex')
 }
 

@@ -5,8 +5,9 @@ import type { Address, Bytes, Milliseconds, Output } from '../../endpoint.js'
 import { Malformed } from '../../errors.js'
 import type { Random } from '../../random.js'
 import { parseMessage } from '../../sip/message.js'
-import type { FileSource, RepeatStatement, SendStatement } from './case.js'
-import { draftRequest, draftResponse, last, write } from './compose.js'
+import type { FileSource, HeaderChange, RepeatStatement, SendStatement } from './case.js'
+import { draftRequest, draftResponse, last, write, type Draft } from './compose.js'
+import { credentialLines } from './credentials.js'
 import type { Mail, Mailbox } from './mailbox.js'
 import { fits } from './pattern.js'
 import type { Heard } from './path.js'
@@ -98,7 +99,19 @@ export class Sender {
     if (request !== undefined)
       return write(draftResponse(what!, request.message, over, party, this.scene), filled)
     const uri = to === undefined || this.scene.places.has(to) ? to : this.fill(to, party)
-    return write(draftRequest(what!, uri, over, this.mailbox.memory(party), this.scene), filled)
+    const draft = draftRequest(what!, uri, over, this.mailbox.memory(party), this.scene)
+    const wish = filled.find(({ name }) => name === 'Credentials')
+    const plain = filled.filter((change) => change !== wish)
+    return wish === undefined ? write(draft, plain) : this.#authorized(draft, plain, wish.value, party)
+  }
+
+  /** Credentials are for the whole request, body and all. */
+  #authorized(draft: Draft, plain: readonly HeaderChange[], wish: string, party: string): Bytes {
+    const request = parseMessage(write(draft, plain))
+    if (request instanceof Malformed) throw new Error('credentials for what is no message')
+    const lines = credentialLines(wish, this.mailbox.memory(party).received, request)
+    const added = lines.map(([name, value]): HeaderChange => ({ how: 'add', name, value }))
+    return write(draft, [...plain, ...added])
   }
 
   /** {length} is the octets behind the empty line, {vias} the Via lines of the request that is answered. */
@@ -107,7 +120,7 @@ export class Sender {
       this.fill(this.#withVias(raw, party).replaceAll('{length}', '\0length\0'), party),
     )
     if (what === 'octets') return text
-    const end = text.indexOf('\r\n\r\n')
+    const end = text.indexOf('\r\n\r\n', /[^\r\n]|$/.exec(text)!.index)
     const whole = end < 0 ? `${text}\r\n\r\n` : text
     return whole.replaceAll('\0length\0', String(end < 0 ? 0 : text.length - end - 4))
   }

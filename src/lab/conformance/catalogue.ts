@@ -1,7 +1,7 @@
 // The catalogue on disk: the case files, and the routing scripts that put a server into the roles they need.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Case } from '../../conformance/cases/case.js'
 import { readCases } from '../../conformance/cases/case-file.js'
 import type { Bytes } from '../../endpoint.js'
@@ -44,6 +44,11 @@ export function dataReader(folder: string): (name: string) => Bytes {
     }
     return octets
   }
+}
+
+/** A configuration's text; {folder} in it is where it stands. */
+export function roleText(file: string): string {
+  return readFileSync(file, 'utf8').replaceAll('{folder}', () => dirname(file))
 }
 
 /** The configuration of a server of this make for a role; undefined when it has none. */

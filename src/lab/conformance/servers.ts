@@ -2,14 +2,13 @@
 // runs already at an address.
 
 import { spawn, type ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { UsageError } from '../../errors.js'
 import type { Address } from '../../endpoint.js'
 import type { HostDriver } from '../../host/driver.js'
 import { loadScript } from '../../modules/index.js'
 import type { ProfileName } from '../../proxy/profile.js'
 import { engineFor } from './engine.js'
-import { roleFile } from './catalogue.js'
+import { roleFile, roleText } from './catalogue.js'
 import { phoneFor } from './orders.js'
 
 export interface Servers {
@@ -63,7 +62,7 @@ export class EngineServers implements Servers {
       { transport: 'udp', ...address },
       { transport: 'tcp', ...address },
     ] as const
-    const text = readFileSync(file, 'utf8')
+    const text = roleText(file)
     const server = file.endsWith('.json')
       ? phoneFor(text, address, seed)
       : engineFor({

@@ -1,12 +1,13 @@
 // Plays cases against the engine in virtual time: for each play a network, an engine and its parties of their own, so
 // that nothing is left of one when the next begins, and 64*T1 takes no time.
 
-import { readFileSync } from 'node:fs'
 import { partiesOf, type Case, type Play } from '../../conformance/cases/case.js'
 import { CasePlayer } from '../../conformance/cases/player.js'
 import { doorsOf, filledPlaces, type Scene } from '../../conformance/cases/scene.js'
 import type { Listen, LogEntry } from '../../driver.js'
 import type { Address, Bytes, Endpoint } from '../../endpoint.js'
+import { Databases } from '../../host/database/database.js'
+import { OPENERS } from '../../host/database/index.js'
 import { loadScript } from '../../modules/index.js'
 import type { Context } from '../../proxy/context.js'
 import type { ProfileName } from '../../proxy/profile.js'
@@ -14,7 +15,7 @@ import { Random } from '../../random.js'
 import type { Program } from '../../script/bind.js'
 import type { DnsRecord } from '../../sim/dns.js'
 import { SimDriver } from '../../sim/driver.js'
-import { dataReader, roleFile } from './catalogue.js'
+import { dataReader, roleFile, roleText } from './catalogue.js'
 import { DOMAIN, engineFor } from './engine.js'
 import { phoneFor, played } from './orders.js'
 import { packetsOf, type CaseResult } from './result.js'
@@ -27,6 +28,7 @@ const EPOCH_MS = Date.UTC(2026, 0, 1)
 
 export class VirtualTarget {
   readonly #programs = new Map<string, Program<Context>>()
+  readonly #databases = new Databases(OPENERS)
   readonly #dataOf: (name: string) => Bytes
 
   constructor(
@@ -63,8 +65,7 @@ export class VirtualTarget {
 
   #program(file: string): Program<Context> {
     let program = this.#programs.get(file)
-    if (program === undefined)
-      this.#programs.set(file, (program = loadScript(readFileSync(file, 'utf8'), file)))
+    if (program === undefined) this.#programs.set(file, (program = loadScript(roleText(file), file)))
     return program
   }
 
@@ -76,7 +77,11 @@ export class VirtualTarget {
   ): Promise<{ text: string; line: number; passed: boolean; log: readonly LogEntry[] }> {
     const sockets = one.needs.includes('ipv6') ? [...both(SERVER), ...both(SERVER6)] : both(SERVER)
     const scene = sceneOf(play, nonce.replace(/[^a-z0-9]/g, ''), this.seed, this.#dataOf)
-    const driver = new SimDriver({ seed: this.seed, dns: recordsOf(play, scene) })
+    const driver = new SimDriver({
+      seed: this.seed,
+      dns: recordsOf(play, scene),
+      answer: (question) => (question.kind === 'query' ? this.#databases.answer(question) : undefined),
+    })
     driver.answerWithIcmp(scene.nobody)
     const player = new CasePlayer(scene, play, driver.now)
     await driver.attach('server', this.#server(file, sockets), sockets)
@@ -90,7 +95,7 @@ export class VirtualTarget {
 
   #server(file: string, sockets: Listen[]): Endpoint {
     const { profile, seed } = this
-    if (file.endsWith('.json')) return phoneFor(readFileSync(file, 'utf8'), SERVER, seed)
+    if (file.endsWith('.json')) return phoneFor(roleText(file), SERVER, seed)
     const program = this.#program(file)
     return engineFor({ program, profile, seed, sockets, now: 0, epochMs: EPOCH_MS })
   }
