@@ -9,6 +9,7 @@ import { acc } from './acc.js'
 import { auth } from './auth.js'
 import { authDb } from './auth_db.js'
 import { DRIVERS } from './database-drivers.js'
+import { enumModule } from './enum.js'
 import { exec } from './exec.js'
 import { maxfwd } from './maxfwd.js'
 import { nathelper } from './nathelper.js'
@@ -42,6 +43,7 @@ export const MODULES = [
   options,
   pike,
   nathelper,
+  enumModule,
   ...DRIVERS,
 ] as unknown as readonly ModuleRecord[]
 
