@@ -13,12 +13,18 @@ Given('the database is {string}', function (this: SipWorld, url: string) {
   this.lab.database.goTo(url)
 })
 
-When('the database fails', function (this: SipWorld) {
-  this.lab.database.trouble = 'the database is down in this scenario'
+Given('the database is down', function (this: SipWorld) {
+  this.lab.database.fail()
 })
 
-When('the database works again', function (this: SipWorld) {
-  this.lab.database.trouble = undefined
+When('the database fails', async function (this: SipWorld) {
+  await this.lab.ready()
+  this.lab.database.fail()
+})
+
+When('the database works again', async function (this: SipWorld) {
+  await this.lab.ready()
+  this.lab.database.recover()
 })
 
 Then('the table {word} holds:', function (this: SipWorld, name: string, table: DataTable) {

@@ -63,6 +63,11 @@ When('route {string} is run with the request:', async function (this: SipWorld, 
   runRoute(this.lab, Number(route), text)
 })
 
+When('the proxy crashes and is started again', async function (this: SipWorld) {
+  await this.lab.ready()
+  await this.lab.proxy().crash()
+})
+
 When(/^the proxy restarts$|^the script is reloaded$/, async function (this: SipWorld) {
   await this.lab.ready()
   await this.lab.proxy().restart()

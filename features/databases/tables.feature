@@ -40,7 +40,7 @@ Feature: The tables of a scenario
     Given the table subscriber contains:
       | username | domain      | ha1                              |
       | alice    | example.com | 2ea68a710b96a2d11cb42c2b3758287a |
-    And the database fails
+    And the database is down
     When Alice registers
     Then the registration of Alice is refused with 500
     When the database works again

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Listen } from '../driver.js'
+import { UsageError } from '../errors.js'
 import { HostDriver } from '../host/driver.js'
 import { TCP_LIMITS } from '../host/tcp.js'
 import { MODULES } from '../modules/index.js'
@@ -30,8 +31,12 @@ export interface ProxyOptions {
 }
 
 const LOG_CHARACTERS_MAX = 2000
+/** Tables are read until then. */
+const START_MS_MAX = 180_000
+/** What must last is written until then. */
+const STOP_MS_MAX = 10_000
 
-/** Takes the ports and starts. Throws a UsageError when one is in use. */
+/** Takes the ports and starts. Throws a UsageError when one is in use, or when a table cannot be read. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { program, profile, sockets, signature } = options
   const { report, watch } = crashReport(options)
@@ -55,7 +60,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     })
     const served = watch(new Served(engine, options.logFile))
     driver.run(PROXY, served)
-    return new Proxy(bound, aliases, driver, served)
+    await started(driver, engine)
+    return new Proxy({ bound, aliases, driver, served, say: options.say })
   } catch (error) {
     await driver.close()
     throw error
@@ -72,27 +78,53 @@ function crashReport({ crashed }: ProxyOptions) {
   }
 }
 
+/** The modules know what they must know. */
+async function started(driver: HostDriver, engine: Engine): Promise<void> {
+  await driver.runUntil(() => !engine.isStarting, START_MS_MAX)
+  if (engine.isStarting)
+    throw new UsageError(`serve: the tables could not be read within ${START_MS_MAX / 1000} s.`)
+  if (engine.hasFailed)
+    throw new UsageError('serve: not started, because a table could not be read (see above).')
+}
+
+interface Running {
+  readonly bound: readonly Listen[]
+  /** Names that count as myself besides the addresses. */
+  readonly aliases: readonly OwnName[]
+  readonly driver: HostDriver
+  readonly served: Served
+  readonly say: ProxyOptions['say']
+}
+
 /** A running proxy. */
 export class Proxy {
-  constructor(
-    readonly bound: readonly Listen[],
-    /** Names that count as myself besides the addresses. */
-    readonly aliases: readonly OwnName[],
-    private readonly driver: HostDriver,
-    private readonly served: Served,
-  ) {}
+  readonly bound: readonly Listen[]
+  readonly aliases: readonly OwnName[]
+
+  constructor(private readonly running: Running) {
+    this.bound = running.bound
+    this.aliases = running.aliases
+  }
 
   /** One line for SIGUSR1. */
   statistics(): string {
-    const { engine, packets } = this.served
-    return `up ${Math.floor(this.driver.now / 1000)} s, ${packets} packets received, ${engineStatistics(engine)}`
+    const { driver, served } = this.running
+    const upS = Math.floor(driver.now / 1000)
+    return `up ${upS} s, ${served.packets} packets received, ${engineStatistics(served.engine)}`
   }
 
   /** Lets the modules write down what must last, and gives the ports back. */
   async stop(): Promise<void> {
-    this.driver.give(PROXY, { type: 'command', command: STOP })
-    await this.driver.close()
-    this.served.close()
+    const { driver, served, say } = this.running
+    const { engine } = served
+    try {
+      driver.give(PROXY, { type: 'command', command: STOP })
+      const isDone = await driver.runUntil(() => engine.openQuestions === 0, STOP_MS_MAX)
+      if (!isDone) say(`ERROR: ${engine.openQuestions} questions were not answered before the end\n`)
+    } finally {
+      await driver.close()
+      served.close()
+    }
   }
 }
 

@@ -61,13 +61,16 @@ interface Service extends Pick<ProxyOptions, 'program' | 'profile' | 'sockets'> 
 /** Serves until a signal, or until the engine fails. */
 async function serve({ switches, ...service }: Service, terminal: Terminal): Promise<number> {
   const pidFile = switches.pidFile && resolve(switches.pidFile)
+  const logFile = switches.log && resolve(switches.log)
+  // Before anything is opened: the script's own paths are relative to it.
+  changeFolder(service.program)
   let end: (code: number) => void = () => undefined
   const ended = new Promise<number>((resolve) => (end = resolve))
   const proxy = await startProxy({
     ...service,
     aliases: switches.aliases.map((text) => hostEntry('--alias', text)),
     signature: `Sipwright (${version()} (${process.arch}/${process.platform}))`,
-    logFile: switches.log,
+    logFile,
     say: (line) => terminal.err(line),
     crashed: (report) => {
       terminal.err(`sipwright: the engine failed, please report it with this text:\n${report}`)
@@ -77,7 +80,6 @@ async function serve({ switches, ...service }: Service, terminal: Terminal): Pro
   const forget = onSignals(end, () => terminal.err(`statistics: ${proxy.statistics()}\n`))
   try {
     if (pidFile) writePidFile(pidFile)
-    changeFolder(service.program)
     terminal.out(greeting(proxy, service))
     return await ended
   } finally {

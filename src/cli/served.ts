@@ -5,14 +5,14 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import type { InputEntry, LogEntry } from '../driver.js'
 import type { Endpoint, Input, Milliseconds, Output } from '../endpoint.js'
 import { UsageError } from '../errors.js'
-import type { Engine } from '../proxy/engine.js'
+import type { Engine, EngineCommand } from '../proxy/engine.js'
 import { logLine } from './log-file.js'
 
 /** Inputs shown when the engine crashes. */
 const LAST_INPUTS_MAX = 20
 
 /** The command that ends it: modules write down what must last. */
-export const STOP = 'stop'
+export const STOP: EngineCommand = { verb: 'stop' }
 
 /** The name in logs. */
 export const PROXY = 'proxy'
@@ -22,6 +22,7 @@ export class Served implements Endpoint {
   /** A ring. */
   readonly #last: InputEntry[] = []
   #inputs = 0
+  #isStopped = false
   readonly #log: number | undefined
 
   /** `logFile`: every input and packet goes there. Throws a UsageError when it cannot be written. */
@@ -38,7 +39,7 @@ export class Served implements Endpoint {
   }
 
   get deadline(): Milliseconds | undefined {
-    return this.engine.deadline
+    return this.#isStopped ? undefined : this.engine.deadline
   }
 
   step(input: Input, now: Milliseconds): Output[] {
@@ -46,8 +47,10 @@ export class Served implements Endpoint {
     const entry: InputEntry = { kind: 'input', at: now, endpoint: PROXY, input }
     this.#last[this.#inputs++ % LAST_INPUTS_MAX] = entry
     if (this.#log !== undefined) this.#write(entry)
-    const isStop = input.type === 'command' && input.command === STOP
-    const outputs = isStop ? this.engine.shutdown(now) : this.engine.step(input, now)
+    // Only what was asked before is still heard.
+    if (this.#isStopped && input.type !== 'answer') return []
+    if (input.type === 'command' && input.command === STOP) this.#isStopped = true
+    const outputs = this.engine.step(input, now)
     if (this.#log !== undefined) for (const output of outputs) this.#writeOutput(output, now)
     return outputs
   }

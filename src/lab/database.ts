@@ -17,8 +17,7 @@ type Cells = Readonly<Record<string, string>>
 export class ScenarioDatabase {
   /** What was asked, in order. */
   readonly asked: Query[] = []
-  /** Why nothing can be asked at present; undefined: it can. */
-  trouble: string | undefined
+  #isDown = false
   readonly #tables = new Tables()
   readonly #databases = new Databases(OPENERS)
   #url: string | undefined
@@ -28,9 +27,18 @@ export class ScenarioDatabase {
     this.#url = url
   }
 
+  /** Every question fails from now on. */
+  fail(): void {
+    this.#isDown = true
+  }
+
+  recover(): void {
+    this.#isDown = false
+  }
+
   answer(question: Query): Answer | Promise<Answer> {
     this.asked.push(question)
-    if (this.trouble !== undefined) return { kind: 'failure', reason: this.trouble }
+    if (this.#isDown) return { kind: 'failure', reason: 'the database is down in this scenario' }
     if (this.#url !== undefined) return this.#databases.answer({ ...question, database: this.#url })
     try {
       return { kind: 'rows', ...this.#tables.run(question.queries) }

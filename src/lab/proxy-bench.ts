@@ -15,6 +15,8 @@ import type { ScriptShape } from '../report/coverage.js'
 import type { LabOptions } from './lab.js'
 
 const SIGNATURE = 'Sipwright'
+/** What a proxy asks at its start and end is answered until then. */
+const QUESTIONS_MS_MAX = 10_000
 
 /** When a scenario does not say what the proxy does: the usual registrar and proxy. */
 const DEFAULT_SCRIPT = `route {
@@ -91,12 +93,23 @@ export class ProxyBench {
   async start(driver: Driver): Promise<void> {
     if (this.#engine !== undefined) return
     this.#driver = driver
-    this.#engine = this.#build(driver.now)
-    await driver.attach(this.name, this.#engine, this.listens)
+    const engine = (this.#engine = this.#build(driver.now))
+    await driver.attach(this.name, engine, this.listens)
+    await driver.runUntil(() => !engine.isStarting, QUESTIONS_MS_MAX)
+    if (engine.isStarting || engine.hasFailed)
+      throw new UsageError(`${this.name} did not start: a table could not be read (the log says why)`)
   }
 
-  /** Ends it and starts it again with the same script: what was in memory is gone. */
+  /** Ends it in order and starts it again with the same script: what was in memory only is gone. */
   async restart(): Promise<void> {
+    const { engine } = this
+    this.#driver?.give(this.name, { type: 'command', command: { verb: 'stop' } })
+    await this.#driver?.runUntil(() => engine.openQuestions === 0, QUESTIONS_MS_MAX)
+    await this.crash()
+  }
+
+  /** Starts it anew without a warning. */
+  async crash(): Promise<void> {
     const driver = this.#driver
     if (driver === undefined) return
     await driver.detach(this.name)

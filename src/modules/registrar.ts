@@ -36,28 +36,45 @@ function tableOf(context: Context, name: string): Table {
 
 /** save(): 1 when answered 200, 0 when refused (an error reply was sent), -1 when nothing could be sent. */
 function save(context: Context, name: string, replies: boolean): Result {
+  const { engine } = context
+  const { params } = engine.use(registrar)
+  const aor = savedAor(context)
+  if (aor instanceof Refusal) return refuse(context, aor, replies)
   const table = tableOf(context, name)
+  const origin = originOf(context)
+  // Repeated while its first copy waits for the database: that one's answer will do.
+  if (table.held(aor).some((draft) => draft.origin === origin)) return 0
+  const draft = table.draft(aor, origin)
+  const refusal = saveContacts(context, params, draft)
+  if (refusal !== undefined) return refuse(context, refusal, replies)
+  return engine.use(usrloc).commit(draft, (isDone) => {
+    if (!isDone) return refuse(context, new Refusal(500, 'usrloc_contact_update failed'), replies)
+    if (!replies) return 1
+    const line = contactLine(table.usable(aor, engine.now), engine.now, String(params.received_param))
+    if (line !== '') context.replyHeaders.push(line)
+    return engine.use(sl).reply(context, 200, 'OK')
+  })
+}
+
+function savedAor(context: Context): string | Refusal {
   const to = context.message.to()
   const uri = to === undefined || to instanceof Malformed ? undefined : parseUri(to.uri)
-  const aor =
-    uri === undefined || uri instanceof Malformed
-      ? new Refusal(400, 'Error while parsing AOR')
-      : aorOf(context, uri)
-  const refusal =
-    aor instanceof Refusal ? aor : saveContacts(context, context.engine.use(registrar).params, table, aor)
-  if (!replies) return refusal === undefined ? 1 : 0
-  const stateless = context.engine.use(sl)
-  if (refusal !== undefined) {
-    if (refusal.header !== undefined) context.replyHeaders.push(refusal.header)
-    context.replyHeaders.push(`P-Registrar-Error: ${refusal.text}\r\n`)
-    stateless.reply(context, refusal.status, refusal.reason)
-    return 0
-  }
-  const { params } = context.engine.use(registrar)
-  const usable = table.usable(aor as string, context.now)
-  const line = contactLine(usable, context.now, String(params.received_param))
-  if (line !== '') context.replyHeaders.push(line)
-  return stateless.reply(context, 200, 'OK')
+  if (uri === undefined || uri instanceof Malformed) return new Refusal(400, 'Error while parsing AOR')
+  return aorOf(context, uri)
+}
+
+/** What a copy of the request has in common with it. */
+function originOf({ message }: Context): string {
+  const cseq = message.cseq()
+  return cseq === undefined || cseq instanceof Malformed ? '' : `${cseq.number} ${message.callId ?? ''}`
+}
+
+function refuse(context: Context, { header, text, status, reason }: Refusal, replies: boolean): Result {
+  if (!replies) return 0
+  if (header !== undefined) context.replyHeaders.push(header)
+  context.replyHeaders.push(`P-Registrar-Error: ${text}\r\n`)
+  context.engine.use(sl).reply(context, status, reason)
+  return 0
 }
 
 /** lookup(): the best usable contact becomes the Request-URI, the others are queued. */

@@ -97,9 +97,11 @@ test('expired bindings are swept every timer_interval, and the engine sleeps whi
   assert.equal(run.engine.deadline, undefined)
 })
 
-test('a sweep without end and a database mode are told', () => {
+test('a sweep without end and database modes that cannot be are told', () => {
   assert.throws(() => new RouteRun('modparam("usrloc", "timer_interval", 0)\nroute { break; }'), /at least 1/)
   const run = new RouteRun('modparam("usrloc", "db_mode", 1)\nroute { break; }')
   run.receive(request('OPTIONS', 'sip:bob@example.com'))
-  assert.match(run.logs.join(), /db_mode 1 needs a database module/)
+  assert.match(run.logs.join(), /db_mode 1 needs a db_url/)
+  const three = 'modparam("usrloc", "db_mode", 3)\nroute { break; }'
+  assert.throws(() => new RouteRun(three), /db_mode is 0 \(memory only\), 1/)
 })

@@ -1,147 +1,99 @@
-// SER module usrloc: the bindings of each address of record, in memory (SER's modules; RFC 3261 §10.3).
+// SER module usrloc: the bindings of each address of record (SER's modules; RFC 3261 §10.3), in memory, and in a
+// database where db_mode says so.
 //
 // No script functions: registrar (and others) use the state. A table exists once a script's save() or lookup() names
-// it. Order of an AOR's contacts: descending q, later after earlier among equals (or newest first: desc_time_order).
+// it. The bindings are in usrloc/table.ts, what a database is told in usrloc/store.ts.
 
 import type { Milliseconds } from '../endpoint.js'
 import type { Engine } from '../proxy/engine.js'
 import type { ModuleHooks, ModuleRecord, Parameters } from '../proxy/module.js'
-import type { ArgumentKind } from '../script/contract.js'
+import { callsOf } from '../script/all-calls.js'
+import type { ArgumentKind, ParameterRecord, Result, Waiting } from '../script/contract.js'
+import { bindDatabase } from './database-drivers.js'
+import { COLUMNS, Rows } from './usrloc/rows.js'
+import { Store } from './usrloc/store.js'
+import { Table, type Draft } from './usrloc/table.js'
 
-/** Bindings of one address of record; beyond it new ones are refused. */
-export const CONTACTS_MAX = 100
+export {
+  CONTACT_NATED,
+  CONTACT_PERMANENT,
+  CONTACTS_MAX,
+  detach,
+  Draft,
+  isUsable,
+  Table,
+  type Contact,
+} from './usrloc/table.js'
 
-/** Flag of a contact behind a NAT. */
-export const CONTACT_NATED = 1
-/** Flag of a contact that never expires. */
-export const CONTACT_PERMANENT = 128
+/** SER's initial value, which names no kind of database. */
+const NO_DATABASE = 'sql://ser:heslo@localhost/ser'
+/** So many rows do not wait for the timer, but only so long. */
+const CROWD_ROWS = 10_000
+const CROWD_MS = 1000
 
-export interface Contact {
-  readonly uri: string
-  expiresAt: Milliseconds
-  /** Thousandths; undefined when the phone gave none. */
-  q: number | undefined
-  callId: string
-  cseq: number
-  flags: number
-  userAgent: string
-  /** A URI of where it is really reached, when it is behind a NAT. */
-  received?: string | undefined
-}
-
-/** One table of bindings ("location", "aliases"). */
-export class Table {
-  readonly #records = new Map<string, Contact[]>()
-
-  constructor(
-    readonly name: string,
-    private readonly newestFirst: boolean,
-  ) {}
-
-  /** Addresses of record with a binding, expired ones not yet removed included. */
-  get size(): number {
-    return this.#records.size
-  }
-
-  /** All bindings of an AOR in order, expired ones included. */
-  bindings(aor: string): readonly Contact[] {
-    return this.#records.get(aor) ?? []
-  }
-
-  /** The bindings that count now. */
-  usable(aor: string, now: Milliseconds): readonly Contact[] {
-    return this.bindings(aor).filter((contact) => isUsable(contact, now))
-  }
-
-  insert(aor: string, contact: Contact): boolean {
-    const contacts = this.#records.get(aor)
-    if (contacts === undefined) this.#records.set(detach(aor), [contact])
-    else if (contacts.length >= CONTACTS_MAX) return false
-    else contacts.splice(this.#place(contacts, contact), 0, contact)
-    return true
-  }
-
-  #place(contacts: readonly Contact[], { q = -1 }: Contact): number {
-    if (this.newestFirst) return 0
-    const at = contacts.findIndex((other) => (other.q ?? -1) < q)
-    return at < 0 ? contacts.length : at
-  }
-
-  /** Moves an updated contact to the top when the newest come first. */
-  touched(aor: string, contact: Contact): void {
-    const contacts = this.#records.get(aor)
-    if (contacts === undefined || !this.newestFirst) return
-    contacts.splice(contacts.indexOf(contact), 1)
-    contacts.unshift(contact)
-  }
-
-  remove(aor: string, contact: Contact): void {
-    const contacts = this.#records.get(aor)
-    if (contacts === undefined) return
-    const at = contacts.indexOf(contact)
-    if (at >= 0) contacts.splice(at, 1)
-    if (contacts.length === 0) this.#records.delete(aor)
-  }
-
-  removeAll(aor: string): void {
-    this.#records.delete(aor)
-  }
-
-  /** Takes out what has expired. */
-  expire(now: Milliseconds): void {
-    for (const [aor, contacts] of this.#records) {
-      const left = contacts.filter((contact) => isUsable(contact, now))
-      if (left.length === contacts.length) continue
-      if (left.length === 0) this.#records.delete(aor)
-      else this.#records.set(aor, left)
-    }
-  }
-
-  *all(): Iterable<readonly [string, readonly Contact[]]> {
-    yield* this.#records
-  }
-}
-
-export function isUsable(contact: Contact, now: Milliseconds): boolean {
-  return contact.expiresAt > now || (contact.flags & CONTACT_PERMANENT) !== 0
-}
-
-/** A copy that does not keep the message alive that it was cut from. */
-export function detach(text: string): string {
-  return ` ${text}`.slice(1)
-}
+/** Functions that name a table. */
+const TABLE_FUNCTIONS = ['save', 'save_noreply', 'lookup', 'registered']
 
 export class Usrloc implements ModuleHooks {
   readonly #tables = new Map<string, Table>()
+  readonly #store: Store | undefined
   #nextSweep: Milliseconds
+  #lastSweep: Milliseconds
 
   constructor(
     private readonly engine: Engine,
     private readonly params: Parameters,
   ) {
+    this.#lastSweep = engine.now
     this.#nextSweep = engine.now + this.#intervalMs
+    this.#store = storeOf(engine, params)
   }
 
   get #intervalMs(): Milliseconds {
     return Number(this.params.timer_interval) * 1000
   }
 
-  /** Expired bindings are taken out every timer_interval; asleep while there are none. */
+  /** The tables that the script names are read before the first message (SER). */
+  preload(): readonly Waiting[] {
+    const store = this.#store
+    if (store === undefined) return []
+    return tablesNamed(this.engine).map((name) => store.preload(this.table(name)))
+  }
+
+  /** Expired bindings are taken out every timer_interval, and rows written; asleep while there are none. */
   get deadline(): Milliseconds | undefined {
+    const unwritten = this.#store?.unwritten ?? 0
+    if (unwritten >= CROWD_ROWS) return Math.min(this.#nextSweep, this.#lastSweep + CROWD_MS)
+    if (unwritten > 0) return this.#nextSweep
     for (const { size } of this.#tables.values()) if (size > 0) return this.#nextSweep
     return undefined
   }
 
   wake(now: Milliseconds): void {
     for (const table of this.#tables.values()) table.expire(now)
+    this.#store?.flush()
+    this.#lastSweep = now
     this.#nextSweep = now + this.#intervalMs
+  }
+
+  /** What memory knows better goes to the disk. */
+  shutdown(): void {
+    this.#store?.flush()
   }
 
   table(name: string): Table {
     let table = this.#tables.get(name)
-    if (table === undefined)
-      this.#tables.set(name, (table = new Table(name, this.params.desc_time_order === 1)))
+    if (table === undefined) this.#tables.set(name, (table = this.#tableNamed(name)))
     if (this.#nextSweep <= this.engine.now) this.#nextSweep = this.engine.now + this.#intervalMs
+    return table
+  }
+
+  #tableNamed(name: string): Table {
+    const store = this.#store
+    const table: Table = new Table(name, this.params.desc_time_order === 1, {
+      contactsMax: Number(this.params.max_contacts),
+      ...(store && { changed: (aor, uri) => store.note(table, aor, uri) }),
+    })
     return table
   }
 
@@ -153,6 +105,45 @@ export class Usrloc implements ModuleHooks {
   get usesDomain(): boolean {
     return this.params.use_domain === 1
   }
+
+  /** May so many bindings be added to a table? */
+  hasRoom(table: Table, count: number): boolean {
+    return table.room >= count && this.#store?.isFull !== true
+  }
+
+  /** Makes a draft true; goes on with false when the database could not be told. */
+  commit(draft: Draft, next: (isDone: boolean) => Result): Result {
+    if (this.#store !== undefined) return this.#store.commit(draft, next)
+    draft.table.carryOut(draft, true)
+    return next(true)
+  }
+
+  /** Writes now what waits for the timer. */
+  flush(): void {
+    this.#store?.flush()
+  }
+}
+
+/** Throws an Error when the parameters make no sense. */
+function storeOf(engine: Engine, params: Parameters): Store | undefined {
+  const mode = Number(params.db_mode)
+  if (mode === 0) return undefined
+  if (mode !== 1 && mode !== 2)
+    throw new Error('usrloc: db_mode is 0 (memory only), 1 (write through) or 2 (write back)')
+  const url = String(params.db_url)
+  if (url === NO_DATABASE)
+    engine.log(1, `WARNING: usrloc: db_mode ${mode} needs a db_url, like mysql://ser:heslo@localhost/ser`)
+  bindDatabase(engine, 'usrloc', url)
+  const options = { url, writesThrough: mode === 1, contactsMax: Number(params.max_contacts) }
+  return new Store(engine, new Rows(engine, params), options)
+}
+
+/** The tables that the script's functions name, in order. */
+function tablesNamed({ program }: Engine): string[] {
+  const names = callsOf(program.script)
+    .filter(({ name }) => TABLE_FUNCTIONS.includes(name))
+    .flatMap(({ args: [first] }) => (first?.kind === 'string' ? [first.text] : []))
+  return [...new Set(names)]
 }
 
 /** The name of a table, as save() and lookup() take it. */
@@ -165,28 +156,18 @@ export const TABLE: ArgumentKind = {
   },
 }
 
-const COLUMN_PARAMS = Object.fromEntries(
-  [
-    'user',
-    'domain',
-    'contact',
-    'expires',
-    'q',
-    'callid',
-    'cseq',
-    'method',
-    'replicate',
-    'state',
-    'flags',
-    'user_agent',
-  ].map((column) => [
-    `${column}_column`,
-    {
-      kind: 'string' as const,
-      initial: column === 'user' ? 'username' : column,
-      about: `database column of ${column.replace('_', ' ')}`,
-    },
-  ]),
+function columnParam(name: string): ParameterRecord {
+  const about =
+    name === 'received' ? 'where phones behind NATs are reached (empty: none)' : name.replace('_', ' ')
+  return {
+    kind: 'string',
+    initial: name === 'user' ? 'username' : name,
+    about: `database column of ${about}`,
+  }
+}
+
+const COLUMN_PARAMS: Readonly<Record<string, ParameterRecord>> = Object.fromEntries(
+  [...COLUMNS, 'method', 'received'].map((name) => [`${name}_column`, columnParam(name)]),
 )
 
 export const usrloc: ModuleRecord<Usrloc> = {
@@ -194,20 +175,27 @@ export const usrloc: ModuleRecord<Usrloc> = {
   file: 'usrloc',
   about: 'the bindings of each address of record',
   params: {
-    db_mode: { kind: 'integer', initial: 0, about: '0: memory only' },
+    db_mode: {
+      kind: 'integer',
+      initial: 0,
+      about: '0: memory only, 1: answered when written to the database, 2: written every timer_interval',
+    },
     timer_interval: { kind: 'integer', initial: 60, about: 'seconds between removals of expired bindings' },
-    db_url: { kind: 'string', initial: undefined, about: 'database, for db_mode 1 and 2' },
+    db_url: {
+      kind: 'string',
+      initial: 'sql://ser:heslo@localhost/ser',
+      about: 'database, for db_mode 1 and 2',
+    },
     use_domain: { kind: 'integer', initial: 0, about: 'addresses of record are user@domain' },
     desc_time_order: { kind: 'integer', initial: 0, about: 'newest contact first, q ignored' },
+    max_contacts: {
+      kind: 'integer',
+      initial: 1_000_000,
+      about: 'bindings that a table may hold; more are refused with 503',
+    },
     ...COLUMN_PARAMS,
   },
   start: (engine, params) => {
-    const mode = Number(params.db_mode)
-    if (mode !== 0)
-      engine.log(
-        1,
-        `WARNING: usrloc: db_mode ${mode} needs a database module; bindings are kept in memory only`,
-      )
     if (Number(params.timer_interval) < 1) throw new Error('usrloc: timer_interval must be at least 1 second')
     return new Usrloc(engine, params)
   },

@@ -29,6 +29,7 @@ import type { Sending } from './outgoing.js'
 import { rulesOf, type ProfileName, type Rules } from './profile.js'
 import { Receiver } from './receive.js'
 import { settingsOf, type Identity, type Settings } from './settings.js'
+import { Start } from './start.js'
 
 /** Routes that may wait for an answer at once (SER: its children); more are dropped, never queued without end. */
 export const HELD_ROUTES_MAX = 10_000
@@ -50,12 +51,9 @@ export interface EngineOptions {
   readonly epochMs: Milliseconds
 }
 
-/** One route of the script over one message, as if it had arrived: how a single route is tested. */
-export interface EngineCommand {
-  readonly verb: 'route'
-  readonly route: number
-  readonly packet: Packet
-}
+/** Orders: one route of the script over one message, as if it had arrived (how a single route is tested), or the end. */
+export type EngineCommand =
+  { readonly verb: 'route'; readonly route: number; readonly packet: Packet } | { readonly verb: 'stop' }
 
 interface Held {
   readonly waiting: Waiting
@@ -83,6 +81,8 @@ export class Engine implements Endpoint {
   readonly #states = new Map<ModuleRecord, ModuleHooks>()
   readonly #held = new Map<number, Held>()
   readonly #receiver: Receiver
+  readonly #start: Start
+  #isStarting: boolean
   #outputs: Output[] = []
   #nextAsk = 1
 
@@ -102,6 +102,23 @@ export class Engine implements Endpoint {
       this,
       this.#loaded.map(({ state }) => state),
     )
+    this.#start = new Start(this.#loaded.flatMap(({ state }) => state.preload?.() ?? []))
+    this.#isStarting = !this.#start.isOver
+  }
+
+  /** Do modules still wait for what they must know? Messages wait, too. */
+  get isStarting(): boolean {
+    return this.#isStarting
+  }
+
+  /** Is something not to be had that a module must know? It has said so in the log. */
+  get hasFailed(): boolean {
+    return this.#start.hasFailed
+  }
+
+  /** Questions that are not answered yet. */
+  get openQuestions(): number {
+    return this.#held.size
   }
 
   #load({ modules, program }: EngineOptions, file: string): void {
@@ -126,6 +143,7 @@ export class Engine implements Endpoint {
   }
 
   get deadline(): Milliseconds | undefined {
+    if (this.#isStarting && !this.#start.isAsked) return this.now
     let least: Milliseconds | undefined
     for (const { state } of this.#loaded) {
       const deadline = state.deadline
@@ -136,6 +154,26 @@ export class Engine implements Endpoint {
 
   step(input: Input, now: Milliseconds): Output[] {
     this.now = now
+    if (this.#isStarting) this.#begin(input)
+    else this.#take(input)
+    const outputs = this.#outputs
+    this.#outputs = []
+    return outputs
+  }
+
+  /** What arrives before the modules know what they must waits for that. */
+  #begin(input: Input): void {
+    if (!this.#start.isAsked) this.#start.ask((question, done) => this.settle(question, done))
+    // Nothing is served any more: nothing waits, either.
+    if (input.type === 'command' && (input.command as EngineCommand).verb === 'stop') this.#isStarting = false
+    if (!this.#isStarting || !this.#start.keeps(input)) this.#take(input)
+    if (!this.#start.isOver) return
+    this.#isStarting = false
+    for (const waiting of this.#start.waiting()) this.#take(waiting)
+  }
+
+  #take(input: Input): void {
+    const { now } = this
     switch (input.type) {
       case 'packet':
         this.#receiver.packet(input)
@@ -158,15 +196,13 @@ export class Engine implements Endpoint {
         this.#command(input.command as EngineCommand)
         break
     }
-    const outputs = this.#outputs
-    this.#outputs = []
-    return outputs
   }
 
   /** Orders from whoever holds the engine. */
-  #command({ verb, route, packet }: EngineCommand): void {
-    assert(verb === 'route', `the engine has no command ${String(verb)}`)
-    this.#receiver.packet(packet, route)
+  #command(command: EngineCommand): void {
+    assert(command.verb === 'route' || command.verb === 'stop', 'a command that the engine does not have')
+    if (command.verb === 'route') this.#receiver.packet(command.packet, command.route)
+    else for (const { state } of this.#loaded) state.shutdown?.(this.now)
   }
 
   #unreachable(transport: Transport, remote: Address): void {
@@ -184,7 +220,11 @@ export class Engine implements Endpoint {
   settle(result: Result, done: (value: Value) => void): void {
     if (typeof result === 'number') return done(result)
     if (this.#held.size >= HELD_ROUTES_MAX) {
-      this.log(-1, `ERROR: more than ${HELD_ROUTES_MAX} routes wait for an answer, one is given up`)
+      const reason = `more than ${HELD_ROUTES_MAX} routes wait for an answer`
+      this.log(-1, `ERROR: ${reason}, one is not held`)
+      // Whoever asked may clean up and answer; a further question is given up.
+      const value = result.resume({ kind: 'failure', reason })
+      if (typeof value === 'number') done(value)
       return
     }
     const id = this.#nextAsk++

@@ -2,7 +2,7 @@
 // A record has no state; `start` makes the state of one engine, and hooks are methods of that state.
 
 import type { Milliseconds, Packet } from '../endpoint.js'
-import type { ModuleWords } from '../script/contract.js'
+import type { ModuleWords, Waiting } from '../script/contract.js'
 import type { Message } from '../sip/message.js'
 import type { Context } from './context.js'
 import type { Engine } from './engine.js'
@@ -23,7 +23,9 @@ export interface ModuleHooks {
   onReply?(message: Message, packet: Packet): boolean
   /** A datagram of ours bounced, or a stream connection failed. */
   onUnreachable?(transport: string, address: string, port: number): void
-  /** A last chance to write down what must last. */
+  /** Questions whose answers it must have before any message is served; a negative value: there is no serving. */
+  preload?(): readonly Waiting[]
+  /** A last chance to write down what must last; what is asked then is still answered. */
   shutdown?(now: Milliseconds): void
 }
 

@@ -42,6 +42,9 @@ export type Opener = (url: string, options: DatabaseOptions) => Promise<Database
 
 /** Until then a question has its answer, or is given up. */
 export const QUESTION_MS_MAX = 10_000
+/** Who asks for so many rows waits so many times longer. */
+const LARGE_ROWS = 10_000
+const LARGE_TIMES = 12
 /** Questions that one database has not answered yet; more are refused. */
 export const QUESTIONS_MAX = 10_000
 /** Databases open at once. */
@@ -114,7 +117,7 @@ class Bounded implements Database {
     this.#questions++
     // It counts until it is really over, also when nobody waits for it any more.
     const answer = this.database.run(queries).finally(() => this.#questions--)
-    return within(answer, this.timeoutMs)
+    return within(answer, this.timeoutMs * (queries.some(isLarge) ? LARGE_TIMES : 1))
   }
 
   async create(tables: readonly TableSchema[]): Promise<Created> {
@@ -124,6 +127,11 @@ class Bounded implements Database {
   async close(): Promise<void> {
     return within(this.database.close(), this.timeoutMs)
   }
+}
+
+/** Whole tables may be asked for at a start. */
+function isLarge(query: TableQuery): boolean {
+  return query.operation === 'select' && (query.limit ?? Infinity) > LARGE_ROWS
 }
 
 function within<T>(promise: Promise<T>, limitMs: Milliseconds): Promise<T> {

@@ -8,7 +8,7 @@ import { sameUri } from '../../sip/compare.js'
 import { Header } from '../../sip/names.js'
 import { parseNameAddr, unquote, type NameAddr } from '../../sip/name-addr.js'
 import { parseUri } from '../../sip/uri.js'
-import { CONTACT_NATED, CONTACTS_MAX, detach, type Contact, type Table } from '../usrloc.js'
+import { CONTACT_NATED, CONTACTS_MAX, detach, usrloc, type Contact, type Draft } from '../usrloc.js'
 import { parseQ } from './contacts.js'
 
 /** An error reply: SER's reason phrase, and what P-Registrar-Error says. */
@@ -39,22 +39,22 @@ const BAD_EXPIRES = 3600
 /** What may stand in quotes and brackets as it is. */
 const RECEIVED = /^[!#-;=?-[\]-~]{1,255}$/
 const EXPIRES_MAX = 2 ** 31 - 1
+/** Longer ones are no phone's. */
+const CONTACT_LENGTH_MAX = 2048
+const CALL_ID_LENGTH_MAX = 255
+const USER_AGENT_LENGTH_MAX = 255
 
-/** Changes the bindings of `aor` as the REGISTER says; a Refusal when it must not. */
-export function saveContacts(
-  context: Context,
-  params: Parameters,
-  table: Table,
-  aor: string,
-): Refusal | undefined {
+/** Changes the draft of an AOR's bindings as the REGISTER says; a Refusal when it must not. */
+export function saveContacts(context: Context, params: Parameters, draft: Draft): Refusal | undefined {
   const { message } = context
   const cseq = message.cseq()
   if (message.callId === undefined) return new Refusal(400, 'Call-ID header not found')
   if (cseq === undefined) return new Refusal(400, 'CSeq header not found')
   if (cseq instanceof Malformed) return new Refusal(400, 'Invalid CSeq number')
+  if (message.callId.length > CALL_ID_LENGTH_MAX) return new Refusal(400, 'Call-ID too long')
   const values = message.valuesOf(Header.CONTACT)
   const expires = expiresHeader(context)
-  if (values.includes('*')) return removeAll(context, table, aor, values, expires)
+  if (values.includes('*')) return removeAll(context, draft, values, expires)
   const wanted = readContacts(context, values, expires, params)
   if (wanted instanceof Refusal) return wanted
   const brief = tooBrief(context, wanted, params)
@@ -62,11 +62,11 @@ export function saveContacts(
   const update = { callId: message.callId, cseq: cseq.number }
   const stale =
     context.engine.rules.registrarOrder &&
-    wanted.some(({ uri }) => isStale(find(context, table, aor, uri), update))
+    wanted.some(({ uri }) => isStale(find(context, draft, uri), update))
   if (stale) return new Refusal(500, 'CSeq out of order', undefined, 'Server Internal Error')
-  const full = tooMany(context, table, aor, wanted, params)
+  const full = tooMany(context, draft, wanted, params)
   if (full !== undefined) return full
-  for (const contact of wanted) apply(context, table, aor, raise(contact, params), update, params)
+  for (const contact of wanted) apply(context, draft, raise(contact, params), update, params)
   return undefined
 }
 
@@ -79,8 +79,7 @@ function expiresHeader({ message }: Context): number | undefined {
 /** `Contact: *` (RFC 3261 §10.2.2): alone, with Expires: 0. */
 function removeAll(
   context: Context,
-  table: Table,
-  aor: string,
+  draft: Draft,
   values: readonly string[],
   expires: number | undefined,
 ): Refusal | undefined {
@@ -91,9 +90,9 @@ function removeAll(
     callId: context.message.callId ?? '',
     cseq: cseq && !(cseq instanceof Malformed) ? cseq.number : 0,
   }
-  if (context.engine.rules.registrarOrder && table.bindings(aor).some((contact) => isStale(contact, update)))
+  if (context.engine.rules.registrarOrder && draft.contacts.some((contact) => isStale(contact, update)))
     return new Refusal(500, 'CSeq out of order')
-  table.removeAll(aor)
+  draft.removeAll()
   return undefined
 }
 
@@ -112,6 +111,7 @@ function readContacts(
     const thousandths = q === undefined ? defaultQ(params) : parseQ(q)
     if (q !== undefined && thousandths === undefined) return new Refusal(400, 'Invalid q param in contact')
     const uri = (wanted.length === 0 ? context.contact : undefined) ?? contact.uri
+    if (uri.length > CONTACT_LENGTH_MAX) return new Refusal(400, 'Contact too long')
     const received = context.received ?? receivedParam(contact, params)
     wanted.push({ uri, q: thousandths, expires: contactExpires(contact, expires, params), received })
   }
@@ -153,28 +153,29 @@ function raise(contact: Wanted, params: Parameters): Wanted {
 
 function tooMany(
   context: Context,
-  table: Table,
-  aor: string,
+  draft: Draft,
   wanted: readonly Wanted[],
   params: Parameters,
 ): Refusal | undefined {
   const limit = Number(params.max_contacts) || CONTACTS_MAX
   const added = wanted.filter(
-    ({ uri, expires }) => expires > 0 && find(context, table, aor, uri) === undefined,
+    ({ uri, expires }) => expires > 0 && find(context, draft, uri) === undefined,
   ).length
-  if (added === 0 || table.usable(aor, context.now).length + added <= limit) return undefined
+  const isFull = draft.usable(context.now).length + added > limit
+  if (added === 0 || (!isFull && context.engine.use(usrloc).hasRoom(draft.table, added))) return undefined
   const retry = Number(params.retry_after)
   const header = retry > 0 ? `Retry-After: ${retry}\r\n` : undefined
-  return new Refusal(503, 'Too many registered contacts', header, 'Service Unavailable')
+  const text = isFull ? 'Too many registered contacts' : 'Location table is full'
+  return new Refusal(503, text, header, 'Service Unavailable')
 }
 
 /** The binding of this contact: by its text (SER), or as the same URI (RFC 3261 §19.1.4). */
-function find(context: Context, table: Table, aor: string, uri: string): Contact | undefined {
-  const byText = table.bindings(aor).find((contact) => contact.uri === uri)
+function find(context: Context, draft: Draft, uri: string): Contact | undefined {
+  const byText = draft.contacts.find((contact) => contact.uri === uri)
   if (byText !== undefined || context.engine.rules.contactComparison === 'text') return byText
   const wanted = parseUri(uri)
   if (wanted instanceof Malformed) return undefined
-  return table.bindings(aor).find((contact) => {
+  return draft.contacts.find((contact) => {
     const known = parseUri(contact.uri)
     return !(known instanceof Malformed) && sameUri(known, wanted)
   })
@@ -189,17 +190,10 @@ function isStale(contact: Contact | undefined, { callId, cseq }: Update): boolea
   return contact !== undefined && contact.callId === callId && cseq <= contact.cseq
 }
 
-function apply(
-  context: Context,
-  table: Table,
-  aor: string,
-  wanted: Wanted,
-  update: Update,
-  params: Parameters,
-): void {
-  const known = find(context, table, aor, wanted.uri)
+function apply(context: Context, draft: Draft, wanted: Wanted, update: Update, params: Parameters): void {
+  const known = find(context, draft, wanted.uri)
   if (wanted.expires === 0) {
-    if (known !== undefined) table.remove(aor, known)
+    if (known !== undefined) draft.remove(known)
     return
   }
   const flags = context.hasFlag(Number(params.nat_flag)) ? CONTACT_NATED : 0
@@ -207,10 +201,10 @@ function apply(
   const received = wanted.received && detach(wanted.received)
   const fresh = { expiresAt, q: wanted.q, callId: detach(update.callId), cseq: update.cseq, flags, received }
   if (known === undefined) {
-    const userAgent = detach(context.message.header(Header.USER_AGENT) ?? '')
-    table.insert(aor, { uri: detach(wanted.uri), ...fresh, userAgent })
+    const userAgent = detach(context.message.header(Header.USER_AGENT)?.slice(0, USER_AGENT_LENGTH_MAX) ?? '')
+    draft.insert({ uri: detach(wanted.uri), ...fresh, userAgent })
     return
   }
   Object.assign(known, fresh)
-  table.touched(aor, known)
+  draft.touched(known)
 }
