@@ -64,3 +64,48 @@ test('a wrong folder and two forms are refused', async () => {
   assert.match(await fails([log, '--svg', '--html']), /not both/)
   assert.match(await fails([]), /name one capture/)
 })
+
+const capture = 'captures/oracle/fork-cancel/capture.pcap'
+
+test('a capture is drawn, as text, page and drawing, and written again', async () => {
+  const terminal = captured()
+  assert.equal(await main(['ladder', capture, '--width', '140'], terminal), 0)
+  assert.match(terminal.output, /487 Request Terminated/)
+  const [again, page, svg] = [join(folder, 'again.pcap'), join(folder, 'flow.html'), join(folder, 'flow.svg')]
+  for (const output of [again, page, svg])
+    assert.equal(await main(['ladder', capture, '-o', output], terminal), 0)
+  const other = captured()
+  assert.equal(await main(['ladder', again, '--width', '140'], other), 0)
+  assert.equal(other.output, terminal.output)
+  assert.match(readFileSync(page, 'utf8'), /prefers-color-scheme:dark/)
+})
+
+test('the calls of a capture are listed, with what they lack; one can be chosen', async () => {
+  const terminal = captured()
+  assert.equal(
+    await main(['ladder', 'captures/oracle/def-fork-two-contacts/capture.pcap', '--list'], terminal),
+    0,
+  )
+  const lines = terminal.output.trim().split('\n')
+  assert.match(lines.at(-1)!, /^ +\d+ {2}INVITE|missing/)
+  const json = captured()
+  assert.equal(await main(['ladder', capture, '--list', '--json'], json), 0)
+  assert.equal((JSON.parse(json.output) as { outcome: string }[])[0]!.outcome, 'cancelled')
+  const one = captured()
+  assert.equal(await main(['ladder', capture, '--call', '1', '--method', 'CANCEL'], one), 0)
+  assert.doesNotMatch(one.output, /INVITE/)
+  assert.match(await fails([capture, '--call', '9']), /there is no such call/)
+})
+
+test('a capture that cannot be read ends with 1 and says why, a part of one is drawn with a warning', async () => {
+  const whole = readFileSync(capture)
+  const terminal = captured()
+  assert.equal(await main(['ladder', file('cut.pcap', whole.toString('latin1', 0, 3000))], terminal), 0)
+  assert.match(
+    terminal.errors,
+    /it ends in the middle of a record: \d+ packets were read, \d+ octets are left out/,
+  )
+  assert.match(terminal.output, /missing: the final response to the INVITE/)
+  assert.equal(await main(['ladder', file('text.txt', 'hello, world, this is a text\n')], terminal), 1)
+  assert.match(terminal.errors, /no pcap or pcapng file.*\n.*holds no SIP message/)
+})

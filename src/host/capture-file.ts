@@ -5,7 +5,9 @@
 // ends too early, so it is given only runs of whole records that src/pcap/classic.ts has checked.
 
 import { EventEmitter } from 'node:events'
-import { createReadStream, openSync, readSync, closeSync, statSync } from 'node:fs'
+import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { UsageError } from '../errors.js'
 import { Dissector, type DissectorOptions } from '../pcap/dissector.js'
@@ -16,12 +18,10 @@ import type { RecordSink } from '../pcap/records.js'
 import { parse } from './pcap-parser.js'
 
 const CHUNK_OCTETS = 1024 * 1024
+const UNPACKED_OCTETS = 64 * 1024
 /** So much of a text is looked at to know what it is. */
 const LOOK_OCTETS = 1000
 const GZIP_MAGIC = 0x1f8b
-/** First octets of captures: pcap in both orders with micro- and nanoseconds, pcapng. */
-const CAPTURE_MAGICS = [0xd4c3b2a1, 0xa1b2c3d4, 0x4d3cb2a1, 0xa1b23c4d, 0x0a0d0d0a]
-
 /** What was read, and what was not. */
 export interface CaptureSummary {
   readonly octets: number
@@ -36,47 +36,66 @@ export interface CaptureSummary {
 
 export type CaptureOptions = Omit<DissectorOptions, 'text'>
 
-/** Does the file begin as a capture does, or as gzip (in which one may be)? False also when it cannot be read. */
-export function looksLikeCapture(file: string): boolean {
-  const start = firstOctets(file)
-  if (start.length < 4) return false
-  return start.readUInt16BE(0) === GZIP_MAGIC || CAPTURE_MAGICS.includes(start.readUInt32BE(0))
-}
-
-/** Reads a capture, message by message. Throws a UsageError when there is no such file. `chunks`: instead of the file's. */
+/** Reads a capture, message by message. Throws a UsageError when there is no such file. `content`: instead of the file's. */
 export async function readCapture(
   file: string,
   options: CaptureOptions,
-  content?: AsyncIterable<Buffer>,
+  content?: Readable,
 ): Promise<CaptureSummary> {
   const dissector = new Dissector({ ...options, text: latin1 })
-  const chunks = opened(content ?? contentOf(file))
   const source = new Source(dissector, options)
-  let broken: string | undefined
+  let failure: string | undefined
   try {
-    for await (const chunk of chunks) source.push(chunk as Buffer)
+    for await (const chunk of content === undefined ? contentOf(file) : unpackedIfPacked(content)) {
+      source.push(chunk)
+      if (source.broken !== undefined) break
+    }
   } catch (error) {
-    broken = reasonOf(error as NodeJS.ErrnoException, file)
+    failure = reasonOf(error as NodeJS.ErrnoException, file)
   }
-  return source.summary(broken)
+  const isPlain = content === undefined && file !== '-' && !isPacked(firstOctets(file))
+  return source.summary(failure, isPlain ? statSync(file).size : undefined)
 }
 
 function contentOf(file: string): AsyncIterable<Buffer> {
-  return file === '-' ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_OCTETS })
+  if (file === '-') return unpackedIfPacked(process.stdin)
+  return isPacked(firstOctets(file)) ? unpacked(createReadStream(file)) : plainChunks(file)
 }
 
-/** Octets as they are read, unpacked when they are gzip. */
-async function* opened(content: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const chunks = content[Symbol.asyncIterator]()
+function isPacked(start: Buffer): boolean {
+  return start.length >= 2 && start.readUInt16BE(0) === GZIP_MAGIC
+}
+
+/** A file through one buffer, which is used again and again: whoever takes a chunk is done with it before the next. */
+async function* plainChunks(file: string): AsyncIterable<Buffer> {
+  const handle = await open(file, 'r')
+  try {
+    const buffer = Buffer.allocUnsafe(CHUNK_OCTETS)
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length)
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Octets of a stream as they come, unpacked when they turn out to be gzip. */
+async function* unpackedIfPacked(content: Readable): AsyncIterable<Buffer> {
+  const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   let first = Buffer.alloc(0)
   while (first.length < 4) {
     const next = await chunks.next()
     if (next.done === true) break
     first = Buffer.concat([first, next.value])
   }
-  const rest = following(first, chunks)
-  if (first.length < 2 || first.readUInt16BE(0) !== GZIP_MAGIC) yield* rest
-  else yield* unpacked(rest)
+  const whole = following(first, chunks)
+  try {
+    yield* isPacked(first) ? unpacked(Readable.from(whole)) : whole
+  } finally {
+    content.destroy()
+  }
 }
 
 async function* following(first: Buffer, chunks: AsyncIterator<Buffer>): AsyncIterable<Buffer> {
@@ -84,19 +103,11 @@ async function* following(first: Buffer, chunks: AsyncIterator<Buffer>): AsyncIt
   for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value
 }
 
-async function* unpacked(packed: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const gunzip = createGunzip({ chunkSize: CHUNK_OCTETS })
-  const feeding = (async () => {
-    try {
-      for await (const chunk of packed)
-        if (!gunzip.write(chunk)) await new Promise((go) => gunzip.once('drain', go))
-      gunzip.end()
-    } catch (error) {
-      gunzip.destroy(error as Error)
-    }
-  })()
-  yield* gunzip as AsyncIterable<Buffer>
-  await feeding
+function unpacked(packed: Readable): AsyncIterable<Buffer> {
+  const gunzip = createGunzip({ chunkSize: UNPACKED_OCTETS })
+  // Errors of both come out of the iteration; whoever stops early ends both.
+  pipeline(packed, gunzip, () => undefined)
+  return gunzip
 }
 
 interface SourceReader {
@@ -124,8 +135,14 @@ class Source {
     this.#reader.push(chunk)
   }
 
-  summary(failure: string | undefined): CaptureSummary {
-    if (failure === undefined) this.#reader?.end()
+  /** Why reading on is of no use. */
+  get broken(): string | undefined {
+    return this.#reader?.broken
+  }
+
+  /** `size`: of the whole file, when that is known. */
+  summary(failure: string | undefined, size: number | undefined): CaptureSummary {
+    if (failure === undefined && this.broken === undefined) this.#reader?.end()
     this.dissector.finish()
     const broken = failure ?? (this.#reader === undefined ? 'it is empty' : this.#reader.broken)
     const { dissector } = this
@@ -135,7 +152,7 @@ class Source {
       messages: this.#log?.records ?? dissector.messages,
       broken,
       warnings: [
-        ...(broken === undefined ? [] : [this.#leftOut(broken)]),
+        ...(broken === undefined ? [] : [this.#leftOut(broken, size)]),
         ...[...dissector.unknownLinks].map(
           ([link, count]) => `${count} packets have the link type ${link}, which cannot be read`,
         ),
@@ -147,11 +164,12 @@ class Source {
     }
   }
 
-  #leftOut(broken: string): string {
-    const octets = this.#reader?.leftOut ?? 0
+  #leftOut(broken: string, size: number | undefined): string {
+    const octets = (this.#reader?.leftOut ?? 0) + (size ?? this.#octets) - this.#octets
     const read =
       this.#log === undefined ? `${this.dissector.records} packets` : `${this.#log.records} entries`
-    const left = octets > 0 ? `, ${octets} octets are left out` : ''
+    const left =
+      size === undefined ? ', the rest is left out' : octets > 0 ? `, ${octets} octets are left out` : ''
     return `${broken}: ${read} were read${left}`
   }
 
@@ -200,7 +218,7 @@ function hepReader(dissector: Dissector): SourceReader {
 }
 
 /** pcap-parser, fed by hand with what has been checked. */
-function library(sink: RecordSink): Library {
+export function library(sink: RecordSink): Library {
   return (header) => {
     const input = Object.assign(new EventEmitter(), { pause: () => undefined, resume: () => undefined })
     const parser = parse(input)
@@ -210,7 +228,12 @@ function library(sink: RecordSink): Library {
       sink.record(timestampSeconds * 1000 + timestampMicroseconds / 1000, link, data, 0, data.length),
     )
     input.emit('data', asBuffer(header))
-    return (octets, start, end) => input.emit('data', asBuffer(octets.subarray(start, end)))
+    parser.buffer = null
+    return (octets, start, end) => {
+      input.emit('data', asBuffer(octets.subarray(start, end)))
+      // It has taken whole records: what it keeps is empty, and it would copy each further run behind that.
+      parser.buffer = null
+    }
   }
 }
 

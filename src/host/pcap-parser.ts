@@ -20,6 +20,9 @@ export interface ParsedPacket {
 }
 
 export interface PcapParser {
+  /** What it has been given and has not read yet. */
+  buffer: Buffer | null
+
   on(name: 'globalHeader', listener: (header: { readonly linkLayerType: number }) => void): this
   on(name: 'packet', listener: (packet: ParsedPacket) => void): this
   on(name: 'error', listener: (error: Error) => void): this

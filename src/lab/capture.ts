@@ -1,5 +1,6 @@
 // A capture in memory: the messages that somebody asked for, within bounds, as the log that every reader reads.
 
+import type { Readable } from 'node:stream'
 import type { WireEntry } from '../driver.js'
 import type { Address } from '../endpoint.js'
 import { readCapture, type CaptureSummary } from '../host/capture-file.js'
@@ -35,7 +36,7 @@ export interface Capture {
 export async function loadCapture(
   file: string,
   filter: CaptureFilter = {},
-  content?: AsyncIterable<Buffer>,
+  content?: Readable,
 ): Promise<Capture> {
   const messages: CapturedMessage[] = []
   const { speakers = [] } = filter

@@ -16,6 +16,8 @@ export class MessageStream {
   dropped = 0
   #buffer = ''
   #searched = 0
+  /** How much there must be before looking again is of use. */
+  #wanted = 0
 
   /** Octets held back. */
   get pending(): number {
@@ -25,6 +27,8 @@ export class MessageStream {
   /** Takes what follows; returns the messages (and HEP packets) that are whole now. */
   push(chunk: Bytes): Bytes[] {
     this.#buffer += chunk
+    // Small pieces of a long message are not looked at one by one.
+    if (this.#buffer.length < this.#wanted) return []
     const whole: Bytes[] = []
     for (let message = this.#next(); message !== undefined; message = this.#next()) whole.push(message)
     return whole
@@ -46,6 +50,7 @@ export class MessageStream {
     const end = this.#end()
     if (end === undefined || end > this.#buffer.length) {
       if ((end ?? this.#buffer.length) > MESSAGE_LENGTH_MAX) this.#drop()
+      else this.#wanted = end ?? 0
       return undefined
     }
     return this.#take(end)
@@ -59,7 +64,8 @@ export class MessageStream {
     this.#searched = this.#buffer.length
     if (crlf < 0 && lf < 0) return undefined
     const head = crlf >= 0 && (lf < 0 || crlf < lf) ? crlf + 4 : lf + 2
-    this.#searched = head
+    // Next time the end of the headers is found at once.
+    this.#searched = head - 1
     const length = announcedLength(this.#buffer.slice(0, head))
     // Without a length the rest of what has come belongs to it: better than losing it.
     return length === undefined || length instanceof Malformed ? this.#buffer.length : head + length
@@ -76,6 +82,7 @@ export class MessageStream {
     const message = this.#buffer.slice(0, end)
     this.#buffer = this.#buffer.slice(end)
     this.#searched = 0
+    this.#wanted = 0
     return message
   }
 
@@ -83,5 +90,6 @@ export class MessageStream {
     this.dropped += this.#buffer.length
     this.#buffer = ''
     this.#searched = 0
+    this.#wanted = 0
   }
 }

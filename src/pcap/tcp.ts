@@ -87,6 +87,7 @@ export class TcpLayer {
 
   #begin(from: string, to: string, sequence: number): void {
     const old = this.#directions.get(`${from} ${to}`)
+    if (old?.next !== undefined && isRecent((sequence + 1 - old.next) | 0)) return
     if (old !== undefined) this.#close(old)
     const direction = this.#open(from, to)
     direction.next = (sequence + 1) >>> 0
@@ -193,6 +194,11 @@ export class TcpLayer {
     direction.stream.gap()
     this.#notSip(direction)
   }
+}
+
+/** So far behind what came already: the same once more. */
+function isRecent(ahead: number): boolean {
+  return ahead <= 0 && ahead > -BACK_OCTETS_MAX
 }
 
 function beginsMessage(octets: Octets): boolean {
