@@ -15,7 +15,8 @@ export const viaStack: Check = (seen, report) => {
     else if (one.vias.length > 1) report(one, 'forwarded with a Via stack that no received request had')
   }
   for (const one of responsesOf(seen)) {
-    if (!one.fromProxy) continue
+    // What it answers itself, it has asked itself: a request of its own that came back to it.
+    if (!one.fromProxy || one.from === one.to) continue
     if (isOwn(one)) report(one, 'the proxy sent a response that still has its own Via on top')
     const { status, toTag } = one.message
     const came = receivedBefore(one, seen).filter(

@@ -12,6 +12,7 @@ import { DRIVERS } from './database-drivers.js'
 import { enumModule } from './enum.js'
 import { exec } from './exec.js'
 import { maxfwd } from './maxfwd.js'
+import { msilo } from './msilo.js'
 import { nathelper } from './nathelper.js'
 import { options } from './options.js'
 import { pike } from './pike.js'
@@ -44,6 +45,7 @@ export const MODULES = [
   pike,
   nathelper,
   enumModule,
+  msilo,
   ...DRIVERS,
 ] as unknown as readonly ModuleRecord[]
 

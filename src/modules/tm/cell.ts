@@ -69,6 +69,8 @@ export class Transaction {
   flags: number
   /** Replies are not relayed upstream (t_replicate). */
   replicated = false
+  /** Of a request of our own (uac.ts): who is told its final status; nobody above gets any reply. */
+  completed: ((status: number, reply: Message | undefined) => void) | undefined = undefined
   /** The caller cancelled: no further branches. */
   cancelled = false
   /** A failure route runs or is held: its outcome decides. */

@@ -93,7 +93,8 @@ export function sendUpstream(
   bytes: Bytes,
   reply?: Message,
 ): void {
-  if (transaction.replicated) return endReplica(tm, transaction, status)
+  if (transaction.replicated || transaction.completed !== undefined)
+    return endReplica(tm, transaction, status, reply)
   const late = transaction.status >= 200
   transaction.lastReply = bytes
   transaction.status = late ? transaction.status : status
@@ -102,11 +103,12 @@ export function sendUpstream(
   for (const listener of tm.listeners) listener.replied?.(transaction, status, reply)
 }
 
-/** Nobody above waits for the replies of a copy; the final one ends it. */
-function endReplica(tm: Tm, transaction: Transaction, status: number): void {
+/** Nobody above waits for the replies of a copy, or of a request of our own; the final one ends it. */
+function endReplica(tm: Tm, transaction: Transaction, status: number, reply: Message | undefined): void {
   if (status < 200 || transaction.status >= 200) return
   transaction.status = status
   startWait(tm, transaction)
+  transaction.completed?.(status, reply)
 }
 
 function replyEvent(transaction: Transaction, status: number): ServerEvent {
