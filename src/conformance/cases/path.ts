@@ -45,7 +45,7 @@ export function hostPort({ address, port }: Address): string {
 
 /** The text at a path; undefined when there is none. "count X" and "lines X" are numbers, "0" for none. */
 export function readPath(heard: Heard, path: string): string | undefined {
-  const whole = WHOLE_MESSAGE[path]
+  const whole = Object.hasOwn(WHOLE_MESSAGE, path) ? WHOLE_MESSAGE[path] : undefined
   if (whole !== undefined) return whole(heard)
   const counted = /^(count|lines) (\S+)$/.exec(path)
   if (counted !== null) {
@@ -63,7 +63,7 @@ export function readPath(heard: Heard, path: string): string | undefined {
 
 /** Is it a path? */
 export function isPath(path: string): boolean {
-  return path in WHOLE_MESSAGE || /^(?:count|lines) \S+$/.test(path) || PATH.test(path)
+  return Object.hasOwn(WHOLE_MESSAGE, path) || /^(?:count|lines) \S+$/.test(path) || PATH.test(path)
 }
 
 function valuesOf(message: Message, name: string): Bytes[] {
@@ -90,7 +90,7 @@ function partOf(value: string, name: string, part: string): string | undefined {
   const [, scheme, user, host, port, params = ''] =
     /^(\w+):(?:([^@]*)@)?(\[[^\]]*\]|[^:;?]*)(?::(\d+))?(.*)$/s.exec(uri) ?? []
   const known: Record<string, string | undefined> = { scheme, user, host, port, 'uri-params': params }
-  if (part in known) return known[part]
+  if (Object.hasOwn(known, part)) return known[part]
   if (part.startsWith('uri-')) return parameter(params, part.slice(4))
   return parameter(bracketed === undefined ? value : after, part)
 }

@@ -44,6 +44,26 @@ const arrives = (player: CasePlayer, bytes: string, now: number, connection?: nu
     now,
   )
 
+describe('what parties do by themselves', () => {
+  it('is no acknowledgement of what names no call', () => {
+    const { player } = playing(
+      'caller sends octets\n  INVITE sip:a@b SIP/2.0\\r\\nCSeq: 1 INVITE\\r\\n\\r\\n\nwait 1 s',
+    )
+    wake(player, 0)
+    assert.deepEqual(sends(arrives(player, 'SIP/2.0 400 Bad\r\nCSeq: 1 INVITE\r\n\r\n', 1)), [])
+  })
+})
+
+describe('what parties look at', () => {
+  it('is a header, whatever its name means to a program', () => {
+    const { player } = playing('caller receives OPTIONS with\n  constructor is one\n  __proto__ is two')
+    const text = 'OPTIONS sip:a@b SIP/2.0\r\nconstructor: one\r\n__proto__: two\r\n\r\n'
+    wake(player, 0)
+    arrives(player, text, 1)
+    assert.equal(player.verdict?.text, '')
+  })
+})
+
 describe('what parties send', () => {
   it('is a file, with words replaced', () => {
     const { player } = playing('caller sends file a/b.dat with\n  octets becomes {caller} \\x00')

@@ -65,7 +65,7 @@ function valueOf(
     const text = valueOf(path, scene, heard)
     return name === 'upper' ? text?.toUpperCase() : text?.toLowerCase()
   }
-  if (path === '' && name in WORDS) return WORDS[name]!(scene)
+  if (path === '' && Object.hasOwn(WORDS, name)) return WORDS[name]!(scene)
   const place = placeNamed(name, scene)
   if (place !== undefined && path === '') return hostPort(place)
   if (place !== undefined && path === 'host') return hostPort(place).replace(/:\d+$/, '')

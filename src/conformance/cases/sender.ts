@@ -24,6 +24,8 @@ interface Way {
   readonly pieces?: number | undefined
   /** Not on the connection of the request. */
   readonly anew?: boolean
+  /** Nobody refers to it later. */
+  readonly damaged?: boolean
 }
 
 export class Sender {
@@ -52,12 +54,14 @@ export class Sender {
   acknowledge({ message, party, transport }: Mail): void {
     const memory = this.mailbox.memory(party)
     if (message.isRequest || message.status < 300 || message.cseqMethod !== 'INVITE') return
+    if (message.callId === undefined) return
     const invite = last(
       memory.sent,
       (one) =>
         one.message.isRequest && one.message.method === 'INVITE' && one.message.callId === message.callId,
     )
-    if (invite === undefined || this.byHand.has(party)) return
+    if (invite?.message.headerNamed('Via') === undefined) return
+    if (this.byHand.has(party)) return
     const draft = draftRequest(
       'ACK',
       undefined,
@@ -81,7 +85,10 @@ export class Sender {
         ? 'tcp'
         : (statement.over ?? (request?.transport === 'tcp' ? 'tcp' : 'udp'))
     const from = this.#own(statement.from, party)
-    const way: Way = { over, answered: request, as, from, pieces, anew: statement.over === 'new tcp' }
+    const way: Way = {
+      ...{ over, answered: request, as, from, pieces, anew: statement.over === 'new tcp' },
+      damaged: file?.variation !== undefined,
+    }
     if (file !== undefined) for (const text of this.#variants(file, party)) this.#put(party, text, way)
     else if (raw !== undefined) this.#put(party, this.#raw(raw, statement), way)
     else this.#put(party, this.#composed(statement, request, over), way)
@@ -137,7 +144,7 @@ export class Sender {
       if (!octets.includes(wanted)) throw new Error(`there is no "${from}" in ${name}`)
       return octets.replaceAll(wanted, () => unescapeOctets(this.fill(this.#withVias(to, party), party)))
     }, this.scene.dataOf(name))
-    return variation === undefined ? [text] : damaged(text, variation, this.scene.random)
+    return variation === undefined ? [text] : copiesOf(text, variation, this.scene.random)
   }
 
   #requestFor(party: string, to: string | undefined): Heard {
@@ -166,7 +173,7 @@ export class Sender {
   }
 
   /** A response goes where its request came from. */
-  #put(party: string, bytes: Bytes, { over, answered, as, from, pieces, anew }: Way): void {
+  #put(party: string, bytes: Bytes, { over, answered, as, from, pieces, anew, damaged }: Way): void {
     const place = this.scene.places.get(party)!
     const local = from ?? place
     const isAnswer = answered !== undefined && answered.party === party && answered.target.port === local.port
@@ -179,6 +186,7 @@ export class Sender {
       const send = { type: 'send', transport: over, local, remote, bytes: piece } as const
       this.#outputs.push(connection === undefined ? send : { ...send, connection })
     }
+    if (damaged === true) return
     const message = parseMessage(bytes)
     if (message instanceof Malformed) return
     const heard: Heard = {
@@ -210,7 +218,7 @@ export class Sender {
 }
 
 /** "cut": each length but the whole; a number: so many copies with an octet that is another one. */
-function damaged(text: Bytes, variation: 'cut' | number, random: Random): Bytes[] {
+function copiesOf(text: Bytes, variation: 'cut' | number, random: Random): Bytes[] {
   if (variation === 'cut') return Array.from(text, (_, length) => text.slice(0, length)).slice(1)
   return Array.from({ length: variation }, () => {
     const at = random.below(text.length)
