@@ -31,6 +31,9 @@ export interface Verdict {
   readonly line: number
 }
 
+/** Between bursts of many messages. */
+const BETWEEN_BURSTS_MS = 5
+
 /** Until when the play waits. */
 type Steps = Generator<Milliseconds, void, void>
 
@@ -95,7 +98,7 @@ export class CasePlayer implements Endpoint {
     this.#line = statement.line
     switch (statement.kind) {
       case 'send':
-        return this.#send(statement)
+        return yield* this.#send(statement)
       case 'repeat':
         this.#mark = this.#now
         return this.#sender.repeat(statement)
@@ -135,9 +138,9 @@ export class CasePlayer implements Endpoint {
     }
   }
 
-  #send(statement: SendStatement): void {
+  *#send(statement: SendStatement): Steps {
     this.#mark = this.#now
-    this.#sender.send(statement)
+    for (const _ of this.#sender.send(statement)) yield* this.#wait(BETWEEN_BURSTS_MS)
   }
 
   get hasOrders(): boolean {
@@ -164,16 +167,16 @@ export class CasePlayer implements Endpoint {
   }
 
   *#register(party: string, changes: readonly HeaderChange[], line: number): Steps {
-    this.#send({ ...SENDING, party, what: 'REGISTER', changes, line })
+    yield* this.#send({ ...SENDING, party, what: 'REGISTER', changes, line })
     yield* this.#receive({ ...RECEIVING, party, pattern: '200', line })
   }
 
   *#call(caller: string, callee: string, changes: readonly HeaderChange[], line: number): Steps {
-    this.#send({ ...SENDING, party: caller, what: 'INVITE', to: callee, changes, line })
+    yield* this.#send({ ...SENDING, party: caller, what: 'INVITE', to: callee, changes, line })
     yield* this.#receive({ ...RECEIVING, party: callee, pattern: 'INVITE', line })
-    this.#send({ ...SENDING, party: callee, what: '200', line })
+    yield* this.#send({ ...SENDING, party: callee, what: '200', line })
     yield* this.#receive({ ...RECEIVING, party: caller, pattern: '200', line })
-    this.#send({ ...SENDING, party: caller, what: 'ACK', line })
+    yield* this.#send({ ...SENDING, party: caller, what: 'ACK', line })
     yield* this.#receive({ ...RECEIVING, party: callee, pattern: 'ACK', line })
   }
 

@@ -13,6 +13,9 @@ import { fits } from './pattern.js'
 import type { Heard } from './path.js'
 import { addressOf, fill, unescapeOctets, type Scene } from './scene.js'
 
+/** Messages that are sent at once. */
+const BURST_MESSAGES = 50
+
 /** How a text travels. */
 interface Way {
   readonly over: 'udp' | 'tcp'
@@ -72,11 +75,15 @@ export class Sender {
     this.#put(party, write(draft, []), { over: transport === 'tcp' ? 'tcp' : 'udp' })
   }
 
-  send(statement: SendStatement): void {
-    for (let left = statement.times ?? 1; left > 0; left--) this.#sendOne(statement)
+  /** Stops after each burst: what is sent all at once does not fit into a real server's socket. */
+  *send(statement: SendStatement): Generator<void, void, void> {
+    for (let count = 1; count <= (statement.times ?? 1); count++) {
+      yield* this.#sendOne(statement)
+      if (count % BURST_MESSAGES === 0) yield
+    }
   }
 
-  #sendOne(statement: SendStatement): void {
+  *#sendOne(statement: SendStatement): Generator<void, void, void> {
     const { party, what, to, as, raw, pieces, file } = statement
     const isResponse = what !== undefined && /^\d/.test(what)
     const request = isResponse ? this.#requestFor(party, to) : undefined
@@ -89,7 +96,11 @@ export class Sender {
       ...{ over, answered: request, as, from, pieces, anew: statement.over === 'new tcp' },
       damaged: file?.variation !== undefined,
     }
-    if (file !== undefined) for (const text of this.#variants(file, party)) this.#put(party, text, way)
+    if (file !== undefined)
+      for (const [index, text] of this.#variants(file, party).entries()) {
+        this.#put(party, text, way)
+        if (index % BURST_MESSAGES === BURST_MESSAGES - 1) yield
+      }
     else if (raw !== undefined) this.#put(party, this.#raw(raw, statement), way)
     else this.#put(party, this.#composed(statement, request, over), way)
   }
