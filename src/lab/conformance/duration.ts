@@ -1,4 +1,4 @@
-// How long a row waits by its own words.
+// What a row asks of the time and of the network, by its own words.
 
 import type { Case, Play, Statement } from '../../conformance/cases/case.js'
 import type { Milliseconds } from '../../endpoint.js'
@@ -26,4 +26,16 @@ function statementWait(statement: Statement): Milliseconds {
     default:
       return 0
   }
+}
+
+/** Many messages or long ones: a server that is busy with them may miss what other rows send. */
+export function isFlood({ plays }: Case): boolean {
+  return plays.some((play) => play.some(floods))
+}
+
+function floods(statement: Statement): boolean {
+  if (statement.kind !== 'send') return false
+  const { times = 1, file, raw = '', changes } = statement
+  const texts = [raw, ...changes.map(({ value }) => value)]
+  return times > 1 || file?.variation !== undefined || texts.some((text) => /\{\d{4,}\*/.test(text))
 }

@@ -8,7 +8,7 @@ import type { LogEntry } from '../../driver.js'
 import type { Address, Bytes, Milliseconds } from '../../endpoint.js'
 import type { HostDriver } from '../../host/driver.js'
 import { Random } from '../../random.js'
-import { waitOf } from './duration.js'
+import { isFlood, waitOf } from './duration.js'
 import { dataReader } from './catalogue.js'
 import { played } from './orders.js'
 import { packetsOf, type CaseResult } from './result.js'
@@ -45,13 +45,26 @@ export class RealTarget {
     this.#dataOf = dataReader(options.folder)
   }
 
-  /** Plays the rows; `told` hears each result as it comes. */
+  /** Plays the rows, those that flood one after the other at the end; `told` hears each result as it comes. */
   async runAll(cases: readonly Case[], told: (result: CaseResult) => void): Promise<void> {
+    await this.#runTogether(
+      cases.filter((one) => !isFlood(one)),
+      this.options.parallel,
+      told,
+    )
+    await this.#runTogether(cases.filter(isFlood), 1, told)
+  }
+
+  async #runTogether(
+    cases: readonly Case[],
+    parallel: number,
+    told: (result: CaseResult) => void,
+  ): Promise<void> {
     const waiting = [...cases].sort((one, two) => waitOf(two) - waitOf(one))
     const worker = async (): Promise<void> => {
       for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) told(await this.#row(one))
     }
-    await Promise.all(Array.from({ length: this.options.parallel }, worker))
+    await Promise.all(Array.from({ length: parallel }, worker))
   }
 
   async #row(one: Case): Promise<CaseResult> {
