@@ -36,8 +36,9 @@ export function clientActor(tm: Tm): Actor<ClientAction, Branch> {
       timers.stop(branch.final)
       branch.final = timers.start(tm.times.frInvMs, engine.now, branch, 'fr_inv_timer')
     },
+    // SER begins its last interval at once; by RFC 3261 §17.1.2.2 the one under way runs out first.
     slowRetransmit: (branch) => {
-      if (branch.retransmission === undefined) return
+      if (branch.retransmission === undefined || tm.times.intervalsMs === undefined) return
       timers.stop(branch.retransmission)
       branch.retransmission = timers.start(tm.slowIntervalMs, engine.now, branch, 'retransmit')
     },

@@ -111,6 +111,13 @@ test('a provisional response stops the retransmission of an INVITE and slows tha
   assert.deepEqual(times(options.until(9000)), [4000, 8000])
 })
 
+test('by the RFC the interval under way runs out before that of T2 begins', () => {
+  const run = new RouteRun(RELAY, 'rfc3261')
+  const [asked] = run.receive(request('OPTIONS', 'sip:bob@10.0.1.1', { headers: ['Max-Forwards: 70'] }))
+  run.receive(responseTo(asked, 100), BOB)
+  assert.deepEqual(times(run.until(9000)), [500, 4500, 8500])
+})
+
 test('nobody answers: 408 when fr_timer has run out, 30 s for SER and 32 s by the RFC', () => {
   for (const [profile, at] of [
     ['ser', 30_000],
