@@ -1,0 +1,109 @@
+// The folder of one run: the scenario and its files, what SIPp writes, and a note of who started what, by which the next
+// run finds and ends what a killed one left behind.
+
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { UsageError } from '../errors.js'
+
+const PREFIX = 'sipwright-sipp-'
+const NOTE = 'owner.json'
+
+interface Note {
+  readonly owner: number
+  readonly ownerStart: string
+  child?: number
+  childStart?: string
+}
+
+export class RunFolder {
+  readonly path: string
+  #note: Note = { owner: process.pid, ownerStart: startOf(process.pid) ?? '' }
+
+  constructor() {
+    this.path = mkdtempSync(join(tmpdir(), PREFIX))
+    this.#write()
+  }
+
+  /** Copies a file of the caller's into the folder; returns its name there. Throws a UsageError when there is none. */
+  take(file: string): string {
+    if (!existsSync(file)) throw new UsageError(`sipp: there is no file ${file}.`)
+    const name = basename(file)
+    copyFileSync(file, join(this.path, name))
+    return name
+  }
+
+  /** A file that SIPp writes; '' until it does. */
+  read(name: string): string {
+    const file = join(this.path, name)
+    return existsSync(file) ? readFileSync(file, 'latin1') : ''
+  }
+
+  /** Notes the process that was started, so that it can be found when we are gone. */
+  started(pid: number): void {
+    this.#note = { ...this.#note, child: pid, childStart: startOf(pid) ?? '' }
+    this.#write()
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+
+  #write(): void {
+    mkdirSync(this.path, { recursive: true })
+    writeFileSync(join(this.path, NOTE), JSON.stringify(this.#note))
+  }
+}
+
+/** Ends the processes and removes the folders of runs whose owner is gone. Returns how many. */
+export function sweepLocal(): number {
+  let count = 0
+  for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(PREFIX))) {
+    const folder = join(tmpdir(), name)
+    const note = noteIn(folder)
+    if (note === undefined || isAlive(note.owner, note.ownerStart)) continue
+    if (note.child !== undefined && isAlive(note.child, note.childStart)) process.kill(note.child, 'SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+    count++
+  }
+  return count
+}
+
+function noteIn(folder: string): Note | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, NOTE), 'utf8')) as Note
+  } catch {
+    return undefined
+  }
+}
+
+/** Is the process with this number the one that was meant? A number is given out again in time. */
+export function isAlive(pid: number, start: string | undefined): boolean {
+  const now = startOf(pid)
+  return now !== undefined && (start === undefined || start === '' || now === start)
+}
+
+/** When a process began, in ticks since the machine did; without /proc an empty text while it runs. */
+export function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    if (existsSync('/proc/self')) return undefined
+  }
+  try {
+    process.kill(pid, 0)
+    return ''
+  } catch {
+    return undefined
+  }
+}
