@@ -7,6 +7,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { connect, type Socket as Stream } from 'node:net'
 import type { Answer, Bytes, Question } from '../endpoint.js'
+import { SerialLines } from './serial.js'
 
 type Exchange = Extract<Question, { kind: 'exchange' }>
 
@@ -19,16 +20,18 @@ const EXCHANGES_MAX = 1000
 export class Exchanges {
   /** How to give up what is under way. */
   readonly #open = new Set<(reason: string) => void>()
+  readonly #serial = new SerialLines()
 
   /** Resolves with what came back, or with a failure that says why nothing did. */
   async answer(question: Exchange): Promise<Answer> {
     if (this.#open.size >= EXCHANGES_MAX)
       return failure(question, `${EXCHANGES_MAX} exchanges are under way already`)
+    if (question.channel.startsWith('serial:')) return this.#serial.answer(question)
     const [, kind = '', place = ''] = /^(udp6?|unix):(.+)$/.exec(question.channel) ?? []
     if (kind === 'unix') return this.#overStream(question, connect(place))
     const [, host = '', port = ''] = /^\[?(.+?)\]?:(\d{1,5})$/.exec(place) ?? []
     if (kind === '' || host === '' || Number(port) < 1 || Number(port) > 65535)
-      return failure(question, 'write udp:host:port or unix:/path')
+      return failure(question, 'write udp:host:port, unix:/path or serial:/dev/...')
     const six = kind === 'udp6' || host.includes(':')
     return this.#overUdp(question, createSocket(six ? 'udp6' : 'udp4'), host, Number(port))
   }
@@ -36,6 +39,7 @@ export class Exchanges {
   /** Gives up what is under way. */
   close(): void {
     for (const giveUp of this.#open) giveUp('the host is closing')
+    this.#serial.close()
   }
 
   #overUdp(question: Exchange, socket: Socket, host: string, port: number): Promise<Answer> {

@@ -25,6 +25,7 @@ import { ScenarioDatabase } from './database.js'
 import { parseDuration } from './patterns.js'
 import { saveCapture, saveFeature } from './capture-save.js'
 import { ProxyBench } from './proxy-bench.js'
+import { ScenarioModems } from './modem.js'
 import { ScenarioRtpProxy } from './rtp-proxy.js'
 
 /** How long a Then waits unless it says otherwise: 64*T1. */
@@ -63,6 +64,8 @@ export class Lab {
   readonly database = new ScenarioDatabase()
   /** Where scripts lead streams to. */
   readonly rtpProxy = new ScenarioRtpProxy()
+  /** What scripts send short messages with. */
+  readonly modems = new ScenarioModems()
   /** Values kept by "I remember ... as". */
   readonly remembered = new Map<string, string>()
   /** Set by "within {duration},". */
@@ -122,6 +125,8 @@ export class Lab {
   #answer(question: Question): Answer | Promise<Answer> {
     if (question.kind === 'exec') return this.commands.answer(question)
     if (question.kind === 'query') return this.database.answer(question)
+    if (question.kind === 'exchange' && question.channel.startsWith('serial:'))
+      return this.modems.answer(question)
     if (question.kind === 'exchange') return this.rtpProxy.answer(question)
     return { kind: 'failure', reason: `nobody answers a ${question.kind} question in this scenario` }
   }

@@ -20,6 +20,7 @@ import { print } from './print.js'
 import { registrar } from './registrar.js'
 import { rr } from './rr.js'
 import { sl } from './sl.js'
+import { sms } from './sms.js'
 import { textops } from './textops.js'
 import { tm } from './tm/index.js'
 import { uacRedirect } from './uac_redirect.js'
@@ -46,6 +47,7 @@ export const MODULES = [
   nathelper,
   enumModule,
   msilo,
+  sms,
   ...DRIVERS,
 ] as unknown as readonly ModuleRecord[]
 
