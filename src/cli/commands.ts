@@ -13,6 +13,7 @@ export interface CommandFile {
 export const COMMANDS: Readonly<Record<string, string>> = {
   run: 'run call scenarios (features) and judge them',
   serve: 'run a routing script as a proxy on real sockets',
+  sipp: "play a SIPp scenario, with SIPp's own switches",
   check: 'check routing scripts: every mistake with its place',
   explain: 'run one message through a script and show, line by line, what happens',
   ladder: 'draw the call flow of a capture or a run log',

@@ -61,7 +61,7 @@ function step(world: World, call: Call, command: Command): boolean {
   }
   if (call.pausedUntil !== undefined) {
     if (call.pausedUntil > world.now) return false
-    endPause(call)
+    call.pausedUntil = undefined
     return done(world, call)
   }
   switch (command.kind) {
@@ -83,15 +83,6 @@ function done(world: World, call: Call): true {
   return true
 }
 
-/** The call stands in a pause no longer. */
-export function endPause(call: Call): void {
-  call.pausedUntil = undefined
-  if (call.pausedAt < 0) return
-  const counts = call.isInit ? undefined : call.statistics.commands[call.pausedAt]
-  if (counts !== undefined) counts.sessions--
-  call.pausedAt = -1
-}
-
 function pause(world: World, call: Call, command: PauseCommand): boolean {
   const { distribution, variable } = command
   const length =
@@ -105,7 +96,6 @@ function pause(world: World, call: Call, command: PauseCommand): boolean {
   call.timewait = command.timewait
   const counts = call.statistics.commands[command.index]
   if (counts !== undefined) counts.sessions++
-  call.pausedAt = command.index
   keepBooks(world, call, command)
   perform(command.actions, world, call, undefined)
   return !call.over
@@ -230,7 +220,7 @@ function giveUp(world: World, call: Call, { onTimeout }: CommandBase): boolean {
   if (onTimeout !== undefined && onTimeout < call.scenario.commands.length) {
     const message = `Call-Id: ${call.id}, timeout on max UDP retrans for message ${call.index}`
     world.say('warning', `${message}, jumping to label ${onTimeout} `)
-    endPause(call)
+    call.pausedUntil = undefined
     call.index = onTimeout
     call.receiveUntil = undefined
     return true

@@ -91,8 +91,6 @@ export class Call {
   pausedUntil: Milliseconds | undefined
   receiveUntil: Milliseconds | undefined
   timewait = false
-  /** Stands in a pause's count of sessions. */
-  pausedAt = -1
 
   // ---- measuring ----
   readonly rtdStarts: (Milliseconds | undefined)[] = []

@@ -2,7 +2,7 @@
 // search is SIPp's, and so is what counts as unexpected.
 
 import { perform } from './actions.js'
-import { endPause, goOn, isLost, keepBooks, run, sendCommand } from './advance.js'
+import { goOn, isLost, keepBooks, run, sendCommand } from './advance.js'
 import type { Call } from './call.js'
 import { automatic, fail, unexpected } from './ending.js'
 import { matches } from './matching.js'
@@ -26,7 +26,7 @@ export function receive(world: World, call: Call, message: Received): void {
   if (current?.kind === 'pause' && world.options.ignoresInPause) return
   if (call.index === 0 && current?.kind === 'nop') {
     call.queued = message
-    endPause(call)
+    call.pausedUntil = undefined
     return
   }
   if (!ackFits(world, call, message)) return
@@ -145,7 +145,7 @@ function notFound(world: World, call: Call, message: Received): void {
     setValue(world, call, returnAddress, call.index)
   }
   if (pausedAddress !== undefined) setValue(world, call, pausedAddress, call.pausedUntil ?? 0)
-  endPause(call)
+  call.pausedUntil = undefined
   call.index = target
   call.receiveUntil = undefined
   call.queued = message
@@ -179,7 +179,7 @@ function accept(world: World, call: Call, message: Received, { command, key }: F
   call.lastReceivedKey = key
   call.last = message
   if (command.optional !== 'no' && !jumps(world, call, command)) return
-  endPause(call)
+  call.pausedUntil = undefined
   call.index = command.index
   goOn(world, call)
 }

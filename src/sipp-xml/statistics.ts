@@ -92,7 +92,7 @@ export interface CommandCounts {
   timeouts: number
   unexpected: number
   lost: number
-  /** Calls that stand in this pause. */
+  /** Calls that came to this pause. */
   sessions: number
 }
 
