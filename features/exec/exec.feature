@@ -8,7 +8,7 @@ Feature: External commands see messages and name destinations
 
   Scenario: The redirect server of the guide
     Given the proxy runs the script "../scripts/exec.cfg"
-    And the command "printenv SRCIP > /tmp/exectest.txt; cat >> /tmp/exectest.txt" prints ""
+    And the command "printenv SRCIP > exectest.txt; cat >> exectest.txt" prints ""
     And the command "echo sip:mra@iptel.org; echo sip:mrb@iptel.org; echo > /dev/null" prints:
       """
       sip:mra@iptel.org
@@ -20,7 +20,7 @@ Feature: External commands see messages and name destinations
       | contact           |
       | sip:mra@iptel.org |
       | sip:mrb@iptel.org |
-    And the command "printenv SRCIP > /tmp/exectest.txt; cat >> /tmp/exectest.txt" is given:
+    And the command "printenv SRCIP > exectest.txt; cat >> exectest.txt" is given:
       | SRCIP          | 10.0.0.11                             |
       | standard input | INVITE sip:bob@example.com SIP/2.0 |
 

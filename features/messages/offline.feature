@@ -89,6 +89,6 @@ Feature: Instant messages for who is offline
     Examples:
       | text                                |
       | '); DELETE FROM silo; --            |
-      | $(touch /tmp/pwned) `id` ; \| &     |
+      | $(touch pwned) `id` ; \| &     |
       | %s %n ../../etc/passwd              |
       | SIP/2.0 200 OK                      |
