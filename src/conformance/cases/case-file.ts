@@ -5,7 +5,7 @@ import { ScriptError } from '../../errors.js'
 import type { Case, Level } from './case.js'
 import { readPlay, type Line } from './statement-reader.js'
 
-const HEADING = /^## ([A-Z0-9]+-(?:\d+|[a-z0-9]+)) (.+)$/
+const HEADING = /^## ([A-Z0-9]+-[a-z0-9]+(?:-[a-z0-9]+)*) (.+)$/
 const FACTS = /^(MUST|SHOULD|MAY) · (.+?) · ([a-z0-9-]+)(?: · needs (.+))?$/
 const NOT_EXECUTABLE = /^Not executable: (.+)$/
 const INDENT = 4
