@@ -77,6 +77,8 @@ export interface Send {
   readonly remote: Address
   readonly bytes: Bytes
   readonly connection?: number
+  /** On a stream, as long as its connection has no number: one that only sends of this channel share. */
+  readonly channel?: number
 }
 
 /** A question that the host answers later, by id; while it is open virtual time stands still. */

@@ -337,14 +337,15 @@ export class HostDriver implements Driver {
   }
 
   #send(party: Party, send: Send): void {
-    const { transport, local, remote, bytes, connection } = send
+    const { transport, local, remote, bytes, connection, channel } = send
     const there = this.#real(transport, remote)
     if (this.#recorder.wires) this.#enter(party, send, there !== undefined)
     if (transport === 'udp') return this.#datagram(party, send, there)
     const streams = this.#streams[transport]
     if (streams === undefined) return this.#unreachable(party, send)
-    if (there !== undefined)
-      return streams.send(party.events, this.#real(transport, local) ?? local, there, bytes, connection)
+    const own = this.#real(transport, local) ?? local
+    const origin = channel === undefined ? own : { ...own, channel }
+    if (there !== undefined) return streams.send(party.events, origin, there, bytes, connection)
     const refused = { type: 'closed', transport, remote, reason: 'refused' } as const
     return this.#later(party, { ...refused, connection: this.#nextConnection++ })
   }

@@ -52,6 +52,11 @@ export interface TcpEvents {
   gone(local: Address, port: number): void
 }
 
+/** Where something is sent from; sends of different channels do not share a connection. */
+export interface Origin extends Address {
+  readonly channel?: number
+}
+
 interface Line {
   readonly id: number
   readonly socket: Socket
@@ -109,12 +114,13 @@ export class Tcp {
   }
 
   /** Sends on the connection while it is open, else over one to `remote`, opened if need be. */
-  send(events: TcpEvents, local: Address, remote: Address, bytes: Bytes, connection?: number): void {
+  send(events: TcpEvents, local: Origin, remote: Address, bytes: Bytes, connection?: number): void {
     const numbered = connection === undefined ? undefined : this.#lines.get(connection)
+    const lines = this.#byRemote.get(events)
     const line =
       (numbered?.events === events && !numbered.silent ? numbered : undefined) ??
-      this.#byRemote.get(events)?.get(keyOf(remote, local.address)) ??
-      this.#byRemote.get(events)?.get(keyOf(remote)) ??
+      lines?.get(keyOf(remote, fromText(local))) ??
+      (local.channel === undefined ? lines?.get(keyOf(remote)) : undefined) ??
       this.#connect(events, local, remote)
     if (line === undefined) return this.#refuse(events, remote)
     if (line.socket.writableLength + bytes.length > this.#limits.queueBytesMax) {
@@ -165,14 +171,14 @@ export class Tcp {
   }
 
   /** undefined: there are too many already, or this is no address. */
-  #connect(events: TcpEvents, local: Address, remote: Address): Line | undefined {
+  #connect(events: TcpEvents, local: Origin, remote: Address): Line | undefined {
     const family = isIP(remote.address)
     if (family === 0 || !isPort(remote.port) || this.#lines.size >= this.#limits.connectionsMax)
       return undefined
     const isAny = local.address === '0.0.0.0' || local.address === '::'
     const from = isIP(local.address) === family && !isAny ? local.address : undefined
     const socket = this.#kind.connect(remote.address, remote.port, from)
-    const line = this.#add(socket, local, remote, events, local.address)
+    const line = this.#add(socket, local, remote, events, fromText(local))
     socket.setTimeout(this.#limits.connectTimeoutMs)
     socket.once('connect', () => {
       const port = socket.localPort ?? 0
@@ -189,7 +195,7 @@ export class Tcp {
     setImmediate(() => events.closed({ type: 'closed', connection, transport, remote, reason: 'refused' }))
   }
 
-  /** `from` is our address when we open it. */
+  /** `from` is our address, and the channel if there is one, when we open it. */
   #add(socket: Socket, local: Address, remote: Address, events: TcpEvents, from = ''): Line {
     const key = keyOf(remote, from)
     const line: Line = {
@@ -256,6 +262,10 @@ function reasonOf({ code = '' }: NodeJS.ErrnoException): Closed['reason'] {
 
 export function isPort(port: number): boolean {
   return Number.isInteger(port) && port > 0 && port < 65536
+}
+
+function fromText({ address, channel }: Origin): string {
+  return channel === undefined ? address : `${address} ${channel}`
 }
 
 function keyOf({ address, port }: Address, from = ''): string {

@@ -122,16 +122,18 @@ export class Streams {
 
   // ---- opening ----
 
-  #endFor(party: Party, { connection, transport, local, remote }: Send): End | undefined {
+  #endFor(party: Party, { connection, transport, local, remote, channel }: Send): End | undefined {
     const numbered = connection === undefined ? undefined : this.#ends.get(connection)
     if (numbered !== undefined && numbered.party === party && !numbered.ended) return numbered
+    if (channel !== undefined)
+      return this.#byRemote.get(remoteKey(party, transport, remote, `${local.address} ${channel}`))
     return (
       this.#byRemote.get(remoteKey(party, transport, remote, local.address)) ??
       this.#byRemote.get(remoteKey(party, transport, remote))
     )
   }
 
-  #connect(party: Party, { transport, local, remote }: Send): End {
+  #connect(party: Party, { transport, local, remote, channel }: Send): End {
     const { places, now, agenda } = this.#world
     const { address } = local
     const isFree = (port: number): boolean => places.at(transport, { address, port }) === undefined
@@ -140,7 +142,8 @@ export class Streams {
     // Connection and end name each other: one of them has to be finished after the other is begun.
     const opening = { transport, openedAt: now, calls, state: 'opening' as const }
     const connection = opening as typeof opening & { caller: End; state: Connection['state'] }
-    connection.caller = this.#newEnd(party, { address, port }, remote, connection, address)
+    const from = channel === undefined ? address : `${address} ${channel}`
+    connection.caller = this.#newEnd(party, { address, port }, remote, connection, from)
     const roundTripMs = Math.min(this.#roundTripMs(connection), CONNECT_TIMEOUT_MS)
     agenda.plan(now + roundTripMs, () => this.#answer(connection))
     return connection.caller
@@ -181,7 +184,7 @@ export class Streams {
     return faults.travelMs(caller.party.name, calls) + faults.travelMs(calls, caller.party.name)
   }
 
-  /** `from` is our address when we open it. */
+  /** `from` is our address, and the channel if there is one, when we open it. */
   #newEnd(party: Party, address: Address, remote: Address, connection: Connection, from = ''): End {
     const key = remoteKey(party, connection.transport, remote, from)
     const end: End = {

@@ -52,16 +52,16 @@ export class PlayWorld implements World {
     return this.options.pace.users ?? -1
   }
 
-  send({ peer, local, connection }: Call, bytes: Bytes): void {
-    const { transport, remote: target } = this.options
+  send({ peer, local, connection, number }: Call, bytes: Bytes): void {
+    const { transport, remote: target, connectionPerCall } = this.options
     const to = peer ?? target
     if (to === undefined) return this.fatal('Missing remote host parameter. This scenario requires it')
     const remote = { address: to.address, port: to.port }
-    this.outputs.push(
-      connection === undefined
-        ? { type: 'send', transport, local, remote, bytes }
-        : { type: 'send', transport, local, remote, bytes, connection },
-    )
+    if (connection !== undefined)
+      this.outputs.push({ type: 'send', transport, local, remote, bytes, connection })
+    else if (connectionPerCall && transport !== 'udp')
+      this.outputs.push({ type: 'send', transport, local, remote, bytes, channel: number })
+    else this.outputs.push({ type: 'send', transport, local, remote, bytes })
   }
 
   sendTwin(bytes: Bytes, dest: string | undefined): boolean {
