@@ -35,8 +35,9 @@ export async function openPostgres(url: string): Promise<Database> {
       getTypeParser: (oid) => READERS[oid] ?? (types.getTypeParser(oid) as (text: string) => unknown),
     },
   })
-  // An idle connection that dies is replaced when one is needed.
+  // A connection that dies, idle or not, fails what is asked over it, and is replaced when one is needed.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const server: Server = {
     dialect: POSTGRES,
     connect: async () => sessionOf(await pool.connect()),

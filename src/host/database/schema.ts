@@ -63,11 +63,14 @@ const SUBSCRIBER: readonly Column[] = [
   text('rpid', 128, null),
 ]
 
-/** Bindings: the contact is compared octet by octet, as usrloc does. */
+/**
+ * Bindings: the contact is compared octet by octet, as usrloc does. SER's contacts had 255 characters, and no
+ * "received": today's are longer, and phones are behind NATs.
+ */
 const LOCATION: readonly Column[] = [
   exact('username', 64),
   exact('domain', 128),
-  exact('contact', 255),
+  exact('contact', 512),
   instant('expires', null),
   float('q', null),
   text('callid', 255, null),
@@ -77,6 +80,7 @@ const LOCATION: readonly Column[] = [
   integer('state', null),
   integer('flags'),
   text('user_agent', 50),
+  text('received', 255, null),
 ]
 
 const ACC: readonly Column[] = [

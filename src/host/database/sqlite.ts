@@ -89,6 +89,8 @@ class Sqlite implements Database {
   #started(): Worker {
     const worker = new Worker(new URL('./sqlite-worker.js', import.meta.url), {
       workerData: { path: this.path },
+      // What this process was started with (an --eval, a debugger) is not for the thread.
+      execArgv: [],
     })
     const forget = (): void => {
       if (this.#worker === worker) this.#worker = undefined

@@ -55,6 +55,8 @@ interface Plan {
   readonly program: string
   readonly arguments: readonly string[]
   readonly owner: Owner | undefined
+  /** Ends it at once, with all that belongs to it. */
+  readonly signal: 'SIGKILL' | 'SIGQUIT'
   /** A database that is there from the beginning. */
   readonly probe: string
 }
@@ -84,7 +86,7 @@ class OwnServer implements TrialServer {
     this.#child = undefined
     if (child === undefined || child.exitCode !== null) return
     const gone = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGKILL')
+    child.kill(this.plan.signal)
     await gone
   }
 }
@@ -135,7 +137,14 @@ function mysqlPlan(folder: string, port: number): Plan | string {
   execFileSync('mariadb-install-db', install, { stdio: 'ignore', ...(owner ?? {}) })
   const words = ['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1']
   const url = `mysql://root@127.0.0.1:${port}/test`
-  return { url, program, owner, probe: url, arguments: [...words, `--socket=${data}/socket`] }
+  return {
+    url,
+    program,
+    owner,
+    signal: 'SIGKILL',
+    probe: url,
+    arguments: [...words, `--socket=${data}/socket`],
+  }
 }
 
 function postgresPlan(folder: string, port: number): Plan | string {
@@ -149,5 +158,7 @@ function postgresPlan(folder: string, port: number): Plan | string {
   execFileSync(join(programs, 'initdb'), make, { stdio: 'ignore', ...(owner ?? {}) })
   const words = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', data]
   const url = `postgres://ser@127.0.0.1:${port}/postgres`
-  return { url, program: join(programs, 'postgres'), owner, probe: url, arguments: words }
+  const program = join(programs, 'postgres')
+  // Killed, it would leave processes that go on answering for a while.
+  return { url, program, owner, signal: 'SIGQUIT', probe: url, arguments: words }
 }
