@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { runFeatures } from '../lab/features.js'
 import { Progress } from '../report/progress.js'
 import type { ScenarioReport } from '../report/types.js'
@@ -14,7 +14,8 @@ import { main } from './main.js'
 
 const SOURCE = 'src/lab/testdata/captured'
 const folder = mkdtempSync(join(tmpdir(), 'sipwright-import-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+// Not `after`: at the root it runs as soon as the tests known so far are done.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 const [captures, features] = [join(folder, 'captures'), join(folder, 'features')]
 mkdirSync(captures)
 mkdirSync(features)

@@ -35,6 +35,8 @@ export class VirtualTarget {
     readonly folder: string,
     readonly profile: ProfileName,
     readonly seed: number,
+    /** Put around the server: a deliberate fault. */
+    private readonly around: (server: Endpoint) => Endpoint = (server) => server,
   ) {
     this.#dataOf = dataReader(folder)
   }
@@ -84,7 +86,7 @@ export class VirtualTarget {
     })
     driver.answerWithIcmp(scene.nobody)
     const player = new CasePlayer(scene, play, driver.now)
-    await driver.attach('server', this.#server(file, sockets), sockets)
+    await driver.attach('server', this.around(this.#server(file, sockets)), sockets)
     await driver.attach('parties', player, scene.doors)
     await played(player, driver, 'server', PLAY_MS_MAX)
     const verdict = player.verdict ?? { passed: false, text: 'the play did not end', line: 0 }
