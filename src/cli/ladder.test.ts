@@ -4,14 +4,15 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { hostileLog, sampleLog } from '../report/sample-log.js'
 import { captured } from './captured.js'
 import { logLine, readLog } from './log-file.js'
 import { main } from './main.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sipwright-ladder-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+// Not `after`: at the root it runs as soon as the tests known so far are done.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 function file(name: string, text: string): string {
   const path = join(folder, name)

@@ -12,7 +12,8 @@ import { LastingLoad } from './lasting-load.js'
 import { createTables, killRounds, LastingServer } from './lasting-server.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sipwright-lasting-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+// Not `after`: at the root it runs as soon as the tests known so far are done.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 /** How long the load runs before something happens to it. */
 const WHILE_MS = 300
 

@@ -4,14 +4,15 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { loadScript } from '../modules/index.js'
 import { captured, type Captured } from './captured.js'
 import { main } from './main.js'
 import { startProxy } from './proxy.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sipwright-replay-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+// Not `after`: at the root it runs as soon as the tests known so far are done.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 const CALL = 'captures/oracle/def-invite-registered'
 const FORK = 'captures/oracle/fork-cancel'

@@ -6,13 +6,14 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { captured, type Captured } from './captured.js'
 import { readLog } from './log-file.js'
 import { main } from './main.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sipwright-serve-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+// Not `after`: at the root it runs as soon as the tests known so far are done.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 const SCRIPT = `
 loadmodule "sl.so"

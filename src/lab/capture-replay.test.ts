@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { Exec } from '../host/exec.js'
 import type { CapturedMessage } from '../pcap/message.js'
 import { readPolicy, type Policy } from '../pcap/policy.js'
@@ -34,7 +34,8 @@ times: 1050 ms                                       # ... and may be a tick ear
 // What the recorded scripts run is run; what it writes stays in a folder of its own.
 const scratch = mkdtempSync(join(tmpdir(), 'sipwright-captures-'))
 const commands = new Exec(scratch)
-after(() => rmSync(scratch, { recursive: true }))
+// Not `after`: at the root it runs as soon as the tests known so far are done.
+process.once('exit', () => rmSync(scratch, { recursive: true }))
 const NO_NAMES = { kind: 'failure', reason: 'the captures were made without a name service' } as const
 
 const cases = readdirSync(FOLDER).filter((name) => statSync(`${FOLDER}/${name}`).isDirectory())

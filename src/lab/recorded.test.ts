@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { Exec } from '../host/exec.js'
 import { loadScript, MODULES } from '../modules/index.js'
 import { Engine } from '../proxy/engine.js'
@@ -45,7 +45,8 @@ function engineFor(script: string, file: string): Engine {
 // What the recorded scripts run is run; what it writes stays in a folder of its own.
 const scratch = mkdtempSync(`${tmpdir()}/sipwright-recorded-`)
 const commands = new Exec(scratch)
-after(() => rmSync(scratch, { recursive: true }))
+// Not `after`: at the root it runs as soon as the tests known so far are done.
+process.once('exit', () => rmSync(scratch, { recursive: true }))
 
 const asked: Asked = async (question) =>
   question.kind === 'exec'

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import type { Endpoint, Output } from '../endpoint.js'
 import { UsageError } from '../errors.js'
 import { Random } from '../random.js'
@@ -13,7 +13,8 @@ import { A, B, Probe, sending } from './probe.js'
 import { readInputs, replay, replayEntries, writeInputs } from './replay.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'replay-'))
-after(() => rmSync(folder, { recursive: true }))
+// Not `after`: at the root it runs as soon as the tests known so far are done.
+process.once('exit', () => rmSync(folder, { recursive: true }))
 
 /** Answers what it gets, and again 500 ms later, with its own random number. */
 function repeater(seed: number): Endpoint {
