@@ -263,6 +263,17 @@ test('the functions account for a request at once', () => {
   assert.match(run.answer({ kind: 'failure', reason: 'x' })[0]!.bytes, /^SIP\/2.0 500 no/)
 })
 
+test('RADIUS is not spoken, and the log says so', () => {
+  const run = new RouteRun(`modparam("acc", "radius_flag", 1)
+    route { if (!acc_rad_request("x")) log(1, "no"); }`)
+  run.receive(INVITE)
+  assert.deepEqual(run.logs, [
+    'WARNING: acc: RADIUS is not spoken here: account into the log or a database',
+    'ERROR: acc: RADIUS is not spoken here: account into the log or a database',
+    'no',
+  ])
+})
+
 test('S is the first three letters of the status', () => {
   const run = new RouteRun(`modparam("acc", "log_fmt", "S")\nroute { acc_log_request("404 nobody here"); }`)
   run.receive(INVITE)

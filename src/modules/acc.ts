@@ -21,6 +21,8 @@ import type { TmListener } from './tm/tm.js'
 /** What a record is about, in a log line. */
 const LEADS = { answered: 'transaction answered', missed: 'call missed' } as const
 const EARLY_MEDIA = 183
+/** In SER it is an option of the build. */
+const NO_RADIUS = 'RADIUS is not spoken here: account into the log or a database'
 
 class Acc implements TmListener {
   /** The tags of the 2xx that were accounted for: a copy of one is no second call. */
@@ -43,6 +45,8 @@ class Acc implements TmListener {
       missed: tableName(String(params.db_table_missed_calls)),
     }
     bindDatabase(engine, 'acc', String(params.db_url))
+    if (params.radius_flag !== 0 || params.radius_missed_flag !== 0)
+      engine.log(1, `WARNING: acc: ${NO_RADIUS}`)
     engine.use(tm).listeners.push(this)
   }
 
@@ -167,6 +171,14 @@ export const acc: ModuleRecord<Acc> = {
     log_missed_flag: flag('to log as missed calls'),
     db_flag: flag('to write into db_table_acc'),
     db_missed_flag: flag('to write into db_table_missed_calls'),
+    radius_flag: flag('for RADIUS; no effect'),
+    radius_missed_flag: flag('for RADIUS as missed calls; no effect'),
+    radius_config: {
+      kind: 'string',
+      initial: '/usr/local/etc/radiusclient/radiusclient.conf',
+      about: 'no effect',
+    },
+    service_type: switched(15, 'no effect'),
     early_media: switched(0, 'account for 183, too'),
     failed_transactions: switched(0, 'account for final responses from 300 on, too'),
     report_ack: switched(1, 'account for the ACK of a 2xx, too'),
@@ -191,6 +203,15 @@ export const acc: ModuleRecord<Acc> = {
       call: (context: Context, comment: string) => {
         context.engine.use(acc).log('request accounted', requestOf(context, comment))
         return 1
+      },
+    },
+    acc_rad_request: {
+      args: ['string'],
+      routes: ['request'],
+      about: 'false: RADIUS is not spoken here',
+      call: (context: Context) => {
+        context.log(-1, `ERROR: acc: ${NO_RADIUS}`)
+        return -1
       },
     },
     acc_db_request: {

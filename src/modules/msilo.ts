@@ -112,7 +112,11 @@ class Msilo implements ModuleHooks {
   dump(context: Context): Result {
     const { message } = context
     const owner = uriOf(message.to())
-    if (message.method !== 'REGISTER' || message.header(Header.EXPIRES) === '0' || owner === undefined)
+    if (
+      message.method !== 'REGISTER' ||
+      /^0+$/.test(message.header(Header.EXPIRES) ?? '') ||
+      owner === undefined
+    )
       return 1
     return this.#ask(this.#silo.waiting(withoutParams(owner), this.#nowS), (rows) => {
       for (const row of rows ?? []) this.#deliver(row)

@@ -102,7 +102,9 @@ function bare(host: string): string {
  */
 function fitContentLength(message: Message, edits: Edit[], transport: Transport): void {
   let change = 0
-  for (const { at, cut, put } of edits) if (at >= message.bodyStart) change += put.length - cut
+  for (const { at, cut, put } of edits)
+    if (at > message.headersEnd && at >= message.bodyStart) change += put.length - cut
+  if (change === 0 && !isStream(transport)) return
   const length = message.text.length - message.bodyStart + change
   const index = message.find(Header.CONTENT_LENGTH)
   if (index < 0) {
