@@ -7,6 +7,7 @@
 import type { Row, TableQuery } from '../../database.js'
 import type { Answer, Milliseconds, Question } from '../../endpoint.js'
 import type { TableSchema } from './schema.js'
+import { within } from './within.js'
 
 /** What came of the last query of a question. */
 export interface Rows {
@@ -44,7 +45,7 @@ export type Opener = (url: string, options: DatabaseOptions) => Promise<Database
 export const QUESTION_MS_MAX = 10_000
 /** Who asks for so many rows waits so many times longer. */
 const LARGE_ROWS = 10_000
-const LARGE_TIMES = 12
+export const LARGE_TIMES = 12
 /** Questions that one database has not answered yet; more are refused. */
 export const QUESTIONS_MAX = 10_000
 /** Databases open at once. */
@@ -129,16 +130,9 @@ class Bounded implements Database {
   }
 }
 
-/** Whole tables may be asked for at a start. */
-function isLarge(query: TableQuery): boolean {
+/** Whole tables may be asked for at a start: who answers has more time. */
+export function isLarge(query: TableQuery): boolean {
   return query.operation === 'select' && (query.limit ?? Infinity) > LARGE_ROWS
-}
-
-function within<T>(promise: Promise<T>, limitMs: Milliseconds): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs / 1000} s`)), limitMs)
-    promise.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }
 
 /** An URL as it may be shown: without its password. */

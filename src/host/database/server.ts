@@ -5,18 +5,25 @@
 // whether a commit arrived is never guessed: if the connection dies over it, the question fails.
 
 import type { ColumnValue } from '../../database.js'
-import type { Created, Database, Rows } from './database.js'
+import type { Milliseconds } from '../../endpoint.js'
+import { isLarge, LARGE_TIMES, type Created, type Database, type Rows } from './database.js'
 import { Line, type Outcome, type Queries } from './line.js'
 import type { TableSchema } from './schema.js'
-import { createIndex, createTable, statementsOf, type Dialect } from './sql.js'
+import { createIndex, createTable, statementsOf, type Dialect, type Statement } from './sql.js'
 import { versionRows } from './versions.js'
+import { within } from './within.js'
 
 /** Connections to one server. */
 export const CONNECTIONS_MAX = 8
 /** Until then a connection is there or is given up. */
 export const CONNECT_MS_MAX = 5000
+/** A connection that says nothing for so long is dead, whatever TCP believes. */
+const STATEMENT_MS_MAX = 8000
 
 const NOTHING: Rows = { rows: [], affected: 0 }
+const BEGIN: Statement = { sql: 'BEGIN', values: [] }
+const COMMIT: Statement = { sql: 'COMMIT', values: [] }
+const ROLLBACK: Statement = { sql: 'ROLLBACK', values: [] }
 
 /** A connection out of a driver's pool. */
 export interface Session {
@@ -37,7 +44,10 @@ export interface Server {
 export class ServerDatabase implements Database {
   readonly #line = new Line(async (questions) => this.#write(questions))
 
-  constructor(private readonly server: Server) {}
+  constructor(
+    private readonly server: Server,
+    private readonly statementMs: Milliseconds = STATEMENT_MS_MAX,
+  ) {}
 
   async run(queries: Queries): Promise<Rows> {
     if (queries.some(({ operation }) => operation !== 'select')) return this.#line.ask(queries)
@@ -47,12 +57,12 @@ export class ServerDatabase implements Database {
   async create(tables: readonly TableSchema[]): Promise<Created> {
     const { dialect } = this.server
     return this.#session(async (session) => {
-      const { rows } = await session.run(dialect.tables, [])
+      const { rows } = await this.#run(session, { sql: dialect.tables, values: [] })
       const names = new Set(rows.map(({ name }) => name))
       const missing = tables.filter(({ name }) => !names.has(name))
       for (const table of missing)
         for (const statement of [createTable(dialect, table), createIndex(dialect, table)])
-          if (statement !== undefined) await session.run(statement.sql, [])
+          if (statement !== undefined) await this.#run(session, statement, LARGE_TIMES)
       await this.#question(session, versionRows(tables))
       const created = missing.map(({ name }) => name)
       return { created, existing: tables.map(({ name }) => name).filter((name) => !created.includes(name)) }
@@ -80,11 +90,11 @@ export class ServerDatabase implements Database {
   async #transaction(questions: readonly Queries[]): Promise<readonly Rows[] | Error> {
     let isCommitting = false
     const carryOut = async (session: Session): Promise<readonly Rows[]> => {
-      await session.run('BEGIN', [])
+      await this.#run(session, BEGIN)
       const answers: Rows[] = []
       for (const queries of questions) answers.push(await this.#question(session, queries))
       isCommitting = true
-      await session.run('COMMIT', [])
+      await this.#run(session, COMMIT)
       return answers
     }
     try {
@@ -101,10 +111,14 @@ export class ServerDatabase implements Database {
     let answer = NOTHING
     for (const query of queries) {
       const [first, second] = statementsOf(this.server.dialect, query)
-      answer = await session.run(first.sql, first.values)
-      if (second !== undefined && answer.affected === 0) answer = await session.run(second.sql, second.values)
+      answer = await this.#run(session, first, isLarge(query) ? LARGE_TIMES : 1)
+      if (second !== undefined && answer.affected === 0) answer = await this.#run(session, second)
     }
     return answer
+  }
+
+  #run(session: Session, { sql, values }: Statement, times = 1): Promise<Rows> {
+    return within(session.run(sql, values), this.statementMs * times)
   }
 
   /** A connection may have died while it was idle: a second try is on another. */
@@ -125,17 +139,17 @@ export class ServerDatabase implements Database {
       isBroken = false
       return result
     } catch (error) {
-      isBroken = this.server.isBroken(error) || !(await rolledBack(session))
+      isBroken = this.server.isBroken(error) || !(await this.#rolledBack(session))
       throw error
     } finally {
       session.release(isBroken)
     }
   }
-}
 
-async function rolledBack(session: Session): Promise<boolean> {
-  return session.run('ROLLBACK', []).then(
-    () => true,
-    () => false,
-  )
+  async #rolledBack(session: Session): Promise<boolean> {
+    return this.#run(session, ROLLBACK).then(
+      () => true,
+      () => false,
+    )
+  }
 }
