@@ -86,3 +86,16 @@ Feature: User location that lasts
     Then the table location holds exactly:
       | username | contact           |
       | bob      | sip:bob@10.0.0.12 |
+
+  Scenario: A real database answers while virtual time stands still
+    Given the proxy runs the script "../scripts/db-mode-1.cfg"
+    And the database is "sqlite::memory:"
+    And Bob is registered for 60 s
+    When the proxy crashes and is started again
+    Then Bob has exactly 1 binding
+    And the table location holds exactly:
+      | username | expires             | user_agent |
+      | bob      | 2026-01-01 00:01:00 |            |
+    Given the link between Bob and the proxy goes down
+    When 121 s pass
+    Then the table location has no rows

@@ -21,10 +21,12 @@ export class ScenarioDatabase {
   readonly #tables = new Tables()
   readonly #databases = new Databases(OPENERS)
   #url: string | undefined
+  #made: Promise<Database> | undefined
 
-  /** All questions go to this database from now on. */
+  /** All questions go to this database from now on; it gets the usual tables. */
   goTo(url: string): void {
     this.#url = url
+    this.#made = undefined
   }
 
   /** Every question fails from now on. */
@@ -39,7 +41,7 @@ export class ScenarioDatabase {
   answer(question: Query): Answer | Promise<Answer> {
     this.asked.push(question)
     if (this.#isDown) return { kind: 'failure', reason: 'the database is down in this scenario' }
-    if (this.#url !== undefined) return this.#databases.answer({ ...question, database: this.#url })
+    if (this.#url !== undefined) return this.#really(question, this.#url)
     try {
       return { kind: 'rows', ...this.#tables.run(question.queries) }
     } catch (error) {
@@ -66,10 +68,17 @@ export class ScenarioDatabase {
     return (await (await this.#real(this.#url)).run(queries)).rows
   }
 
-  async #real(url: string): Promise<Database> {
-    const database = await this.#databases.open(url)
-    await database.create(SCHEMA)
-    return database
+  async #really(question: Query, url: string): Promise<Answer> {
+    await this.#real(url)
+    return this.#databases.answer({ ...question, database: url })
+  }
+
+  #real(url: string): Promise<Database> {
+    this.#made ??= this.#databases.open(url).then(async (database) => {
+      await database.create(SCHEMA)
+      return database
+    })
+    return this.#made
   }
 
   async close(): Promise<void> {
