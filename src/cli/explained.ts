@@ -12,10 +12,12 @@ import type {
   Transport,
 } from '../endpoint.js'
 import { UsageError } from '../errors.js'
+import { Tables } from '../host/database/tables.js'
 import { MODULES } from '../modules/index.js'
 import { Engine, type EngineOptions } from '../proxy/engine.js'
 import { Random } from '../random.js'
 import { explainSockets } from './explain-sockets.js'
+import { answerText, questionText } from './question-text.js'
 import { register } from './registered.js'
 
 export interface Explanation {
@@ -63,6 +65,8 @@ class Run {
   readonly #engine: Engine
   readonly #at: Address
   readonly #entries: { atMs: Milliseconds; entry: Entry }[] = []
+  /** Databases are not asked: what scripts write is there afterwards, and nothing else. */
+  readonly #tables = new Tables()
   #uri: string | undefined
   #now: Milliseconds = 0
   #steps = 0
@@ -122,6 +126,7 @@ class Run {
   }
 
   #answer(question: Question): Answer {
+    if (question.kind === 'query') return this.#rows(question)
     if (question.kind !== 'resolve') return { kind: 'failure', reason: 'not done while explaining' }
     const address = this.explanation.names.get(question.name.toLowerCase())
     const fits = address !== undefined && question.record === (isIP(address) === 6 ? 'AAAA' : 'A')
@@ -130,18 +135,15 @@ class Run {
     return { kind: 'failure', reason: `no answer${hint}` }
   }
 
+  #rows({ queries }: Extract<Question, { kind: 'query' }>): Answer {
+    try {
+      return { kind: 'rows', ...this.#tables.run(queries) }
+    } catch (error) {
+      return { kind: 'failure', reason: (error as Error).message }
+    }
+  }
+
   #put(entry: Entry): void {
     this.#entries.push({ atMs: this.#now, entry })
   }
-}
-
-function questionText(question: Question): string {
-  if (question.kind === 'resolve') return `asks DNS for ${question.record} ${question.name}`
-  if (question.kind === 'exchange') return `would ask ${question.channel}`
-  return question.kind === 'exec' ? `would run ${question.command}` : `would query ${question.database}`
-}
-
-function answerText(answer: Answer): string {
-  if (answer.kind === 'addresses') return answer.addresses.join(' ')
-  return answer.kind === 'failure' ? answer.reason : answer.kind
 }
