@@ -87,6 +87,11 @@ export class Child {
     return this.#process.pid
   }
 
+  /** It and all that it started. */
+  family(): number[] {
+    return familyOf(this.pid)
+  }
+
   get output(): string {
     return this.#output
   }

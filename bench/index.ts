@@ -1,7 +1,7 @@
 // npm run bench: what the engine costs beside others, as a table of ratios. Nothing is asserted: a shared machine's
 // times repeat within a third, and only ratios taken side by side in one run mean something.
 //
-//   node dist/bench/index.js [parsing] [scripting] [simulating] [contacts] [growth] [load]     (all without a word)
+//   node dist/bench/index.js [parsing] [scripting] [simulating] [contacts] [growth] [pcap] [load]     (all without a word)
 
 import { endAll } from './child.js'
 import { tableOf, type Figure } from './figures.js'
@@ -9,6 +9,7 @@ import { measureLoads } from './loads.js'
 import { measureContacts, measureGrowth } from './memory.js'
 import { measureParsing } from './parsing.js'
 import { measureScript } from './scripting.js'
+import { measureCaptures } from './pcap.js'
 import { measureSimulation } from './simulating.js'
 
 const SECTIONS: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
@@ -17,6 +18,7 @@ const SECTIONS: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   simulating: measureSimulation,
   contacts: measureContacts,
   growth: measureGrowth,
+  pcap: measureCaptures,
   load: () => measureLoads((line) => process.stderr.write(`  ${line}\n`)),
 }
 

@@ -11,16 +11,19 @@ export function callList(
 ): string {
   const calls = callsOf(messages)
   const legs = legsOf(calls)
+  const legsBy = new Map<Call, typeof legs>()
+  for (const leg of legs)
+    for (const call of [leg.one, leg.other]) legsBy.set(call, [...(legsBy.get(call) ?? []), leg])
   if (json)
     return `${JSON.stringify(
-      calls.map((call) => plain(call, legs)),
+      calls.map((call) => plain(call, legsBy.get(call) ?? [])),
       null,
       2,
     )}\n`
   return calls
     .map((call) => {
       const remarks = [
-        ...legs
+        ...(legsBy.get(call) ?? [])
           .filter(({ other }) => other === call)
           .map(({ one, because }) => `a leg of call ${one.number} (${because})`),
         ...call.missing.map((text) => `missing: ${text}`),
@@ -51,8 +54,6 @@ function plain(call: Call, legs: ReturnType<typeof legsOf>): unknown {
     ...{ number, callId, method, from, to, startMs, endMs, parties, outcome, missing },
     messages: messages.length,
     retransmissions: messages.filter(({ retransmission }) => retransmission).length,
-    legs: legs
-      .filter(({ one, other }) => one === call || other === call)
-      .map(({ one, other, because }) => ({ call: (one === call ? other : one).number, because })),
+    legs: legs.map(({ one, other, because }) => ({ call: (one === call ? other : one).number, because })),
   }
 }

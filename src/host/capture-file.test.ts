@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { callsOf } from '../pcap/calls.js'
 import type { CapturedMessage } from '../pcap/message.js'
@@ -18,7 +18,8 @@ const GOLDEN = 'src/host/testdata/captures/sip-frames.json'
 const LOGS = 'src/host/testdata/captures'
 
 const folder = mkdtempSync(join(tmpdir(), 'sipwright-captures-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+// Not `after`: at the root it runs as soon as the tests known so far are done.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 function file(name: string, octets: Uint8Array): string {
   const path = join(folder, name)
@@ -202,6 +203,35 @@ test('HEP is read as a file, in UDP and in TCP, with its own addresses and times
         [1_700_000_000_250, '10.0.0.1', 5070],
         [1_700_000_001_250, '10.0.0.1', 5070],
       ],
+    )
+  }
+})
+
+test('a file of several chunks: records, fragments and segments go on across them', async () => {
+  const ends = { source: { address: '10.0.0.1', port: 5060 }, target: { address: '10.0.0.2', port: 5070 } }
+  const sent = Array.from({ length: 900 }, (_, index) => ({
+    ...{ at: 1000 + index, transport: index % 3 === 0 ? ('tcp' as const) : ('udp' as const), ...ends },
+    bytes: sample.sampleRequest('MESSAGE', `m${index}`, 4000 + (index % 700)),
+  }))
+  const packets = sample.packetsOf(sent)
+  const cut = packets.flatMap(({ at, octets }, index) =>
+    octets[9] === 17
+      ? sample
+          .fragmentsOf(octets, 1000, index)
+          .reverse()
+          .map((piece) => ({ at, octets: piece }))
+      : [{ at, octets }],
+  )
+  for (const octets of [
+    sample.classicFile(packets),
+    sample.classicFile(cut),
+    sample.sectionOf(cut, { little: false }),
+  ]) {
+    const { messages, summary } = await read(file('chunks', octets))
+    assert.equal(summary.broken, undefined)
+    assert.deepEqual(
+      messages.map(({ bytes }) => bytes),
+      sent.map(({ bytes }) => bytes),
     )
   }
 })

@@ -1,8 +1,9 @@
 // Opens a capture: a file or standard input, pcap or pcapng, gzip around either, or a message log as text, and hands
 // out the SIP messages in it. Reads as it goes: memory does not depend on the file's size.
 //
-// Classic files with microseconds go through pcap-parser. It believes every length and says nothing about a file that
-// ends too early, so it is given only runs of whole records that src/pcap/classic.ts has checked.
+// Classic files with microseconds go through pcap-parser, their first megabytes at least (src/pcap/classic.ts). It believes
+// every length and says nothing about a file that ends too early, so it is given only runs of whole records that have
+// been checked.
 
 import { EventEmitter } from 'node:events'
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'

@@ -8,8 +8,8 @@ import { addressText, type CapturedMessage } from '../pcap/message.js'
 import { methodOf, quickCallId } from '../pcap/quick.js'
 
 /** What is kept of one capture; the rest is counted. */
-const KEPT_MESSAGES_MAX = 200_000
-const KEPT_OCTETS_MAX = 64 * 1024 * 1024
+const KEPT_MESSAGES_MAX = 50_000
+const KEPT_OCTETS_MAX = 32 * 1024 * 1024
 /** What a kept message costs besides its octets. */
 const MESSAGE_OCTETS = 300
 

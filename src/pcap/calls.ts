@@ -4,6 +4,7 @@
 import type { Milliseconds } from '../endpoint.js'
 import { Malformed } from '../errors.js'
 import { parseMessage, type Message } from '../sip/message.js'
+import { Header } from '../sip/names.js'
 import { addressText, type CapturedMessage } from './message.js'
 import { missingOf } from './missing.js'
 
@@ -47,14 +48,16 @@ export interface Leg {
 /** The calls (and registrations, and other transactions) among the messages. */
 export function callsOf(messages: readonly CapturedMessage[]): Call[] {
   const found = new Map<string, CallMessage[]>()
-  const seen = new Set<string>()
+  const seen = new Map<string, Set<string>>()
   for (const captured of messages) {
     const message = parseMessage(captured.bytes)
     if (message instanceof Malformed) continue
     const callId = message.callId ?? ''
-    const path = `${addressText(captured.source)} ${addressText(captured.target)} ${captured.bytes}`
-    const retransmission = seen.has(path)
-    seen.add(path)
+    const path = `${addressText(captured.source)} ${addressText(captured.target)}`
+    const before = seen.get(path) ?? new Set()
+    seen.set(path, before)
+    const retransmission = before.has(captured.bytes)
+    before.add(captured.bytes)
     const call = found.get(callId) ?? []
     found.set(callId, call)
     const method = (message.isRequest ? message.method : message.cseqMethod).toUpperCase()
@@ -108,47 +111,85 @@ function outcomeOf(first: CallMessage, messages: readonly CallMessage[]): string
 
 /** How far apart the beginnings of two legs may be. */
 const LEGS_MS_MAX = 5000
-const CALLS_COMPARED_MAX = 2000
+/** Legs beyond are not looked for: a capture of one number called over and over has too many. */
+const LEGS_MAX = 10_000
 
 /** Pairs of calls that look like two legs of one. */
 export function legsOf(calls: readonly Call[]): Leg[] {
-  const legs: Leg[] = []
-  const invites = calls.filter(({ method }) => method === 'INVITE').slice(0, CALLS_COMPARED_MAX)
-  for (const [index, one] of invites.entries())
-    for (const other of invites.slice(index + 1)) {
-      if (other.startMs - one.startMs > LEGS_MS_MAX) break
-      const because = sameCall(one, other)
-      if (because !== undefined) legs.push({ one, other, because })
+  const invites = calls.filter(({ method }) => method === 'INVITE')
+  const byCallId = new Map(invites.map((call) => [call.callId, call]))
+  const legs = new Map<string, Leg>()
+  const add = (one: Call, other: Call, because: string): void => {
+    const [first, second] = one.number < other.number ? [one, other] : [other, one]
+    const key = `${first.number} ${second.number}`
+    if (legs.size < LEGS_MAX && first !== second && !legs.has(key))
+      legs.set(key, { one: first, other: second, because })
+  }
+  for (const call of invites)
+    for (const [name, value] of namingHeaders(call)) {
+      const named = byCallId.get(value)
+      if (named !== undefined) add(call, named, `${name} names the other Call-ID`)
     }
-  return legs
+  pairUp(invites, sessionOf, 'a guess: the same session description', add)
+  pairUp(invites, usersOf, 'a guess: From and To users, and the times', add)
+  return [...legs.values()].sort((one, two) => one.one.number - two.one.number)
 }
 
-function sameCall(one: Call, other: Call): string | undefined {
-  const named = headerNaming(other, one.callId) ?? headerNaming(one, other.callId)
-  if (named !== undefined) return `${named} names the other Call-ID`
-  if (!one.parties.some((party) => other.parties.includes(party))) return undefined
-  const [session, otherSession] = [sessionOf(one), sessionOf(other)]
-  if (session !== undefined && session === otherSession) return 'a guess: the same session description'
-  const [from, to] = [userOf(one.from), userOf(one.to)]
-  const isSame = from !== '' && to !== '' && from === userOf(other.from) && to === userOf(other.to)
-  return isSame ? 'a guess: From and To users, and the times' : undefined
+/** Calls with the same trait, near in time, the second from where the first went (the B2BUA). */
+function pairUp(
+  calls: readonly Call[],
+  traitOf: (call: Call) => string | undefined,
+  because: string,
+  add: (one: Call, other: Call, because: string) => void,
+): void {
+  const latest = new Map<string, Call>()
+  for (const call of calls) {
+    const trait = traitOf(call)
+    if (trait === undefined) continue
+    const before = latest.get(trait)
+    latest.set(trait, call)
+    const isNear = before !== undefined && call.startMs - before.startMs <= LEGS_MS_MAX
+    if (isNear && isBetween(before, call)) add(before, call, because)
+  }
 }
 
-function headerNaming({ messages }: Call, callId: string): string | undefined {
+/** Whoever got the first call's INVITE sent the second's. */
+function isBetween(one: Call, other: Call): boolean {
+  const invite = ({ messages }: Call) =>
+    messages.find(({ method, status }) => method === 'INVITE' && status === 0)
+  const [got, sent] = [invite(one)?.captured.target, invite(other)?.captured.source]
+  return (
+    got !== undefined &&
+    got.address === sent?.address &&
+    (got.port === sent.port || got.address !== invite(one)?.captured.source.address)
+  )
+}
+
+/** Headers of the INVITE beside its own Call-ID whose value may be one. */
+function namingHeaders({ messages }: Call): [name: string, value: string][] {
   const invite = messages.find(({ method, status }) => method === 'INVITE' && status === 0)?.message
-  for (let index = 0; callId !== '' && index < (invite?.headerCount ?? 0); index++)
-    if (invite!.valueOf(index).includes(callId)) return invite!.nameOf(index)
-  return undefined
+  const found: [string, string][] = []
+  for (let index = 0; index < (invite?.headerCount ?? 0); index++) {
+    const value = invite!.valueOf(index)
+    if (!/[\s<>"]/.test(value) && invite!.headerIdOf(index) !== Header.CALL_ID)
+      found.push([invite!.nameOf(index), value])
+  }
+  return found
 }
 
 /** The media line and address that an INVITE offers. */
 function sessionOf({ messages }: Call): string | undefined {
-  const body = messages.find(
-    ({ method, status, message }) => method === 'INVITE' && status === 0 && message.body !== '',
-  )?.message.body
-  const media = /^m=\w+ (\d+)/m.exec(body ?? '')?.[1]
-  const address = /^c=IN IP[46] (\S+)/m.exec(body ?? '')?.[1]
+  const offer = ({ method, status, message }: CallMessage): boolean =>
+    method === 'INVITE' && status === 0 && message.body !== ''
+  const body = messages.find(offer)?.message.body ?? ''
+  const media = /^m=\w+ (\d+)/m.exec(body)?.[1]
+  const address = /^c=IN IP[46] (\S+)/m.exec(body)?.[1]
   return media === undefined || address === undefined ? undefined : `${address} ${media}`
+}
+
+function usersOf({ from, to }: Call): string | undefined {
+  const [caller, callee] = [userOf(from), userOf(to)]
+  return caller === '' || callee === '' ? undefined : `${caller} ${callee}`
 }
 
 /** "alice" of "sip:alice@example.com". */

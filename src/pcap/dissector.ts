@@ -97,7 +97,8 @@ export class Dissector implements RecordSink {
       this.#speak(target)
     } else if (!this.#speakers.has(source) && !this.#speakers.has(target)) return
     const bytes = this.options.text(octets, start, end)
-    this.#found({ at: this.#now, frame: this.records, transport: 'udp', source, target, bytes })
+    const isSip = hasStartLine(bytes)
+    this.#found({ at: this.#now, frame: this.records, transport: 'udp', source, target, bytes, isSip })
   }
 
   #stream(direction: Direction, octets: Octets, start: number, end: number, at: Milliseconds): void {
@@ -108,7 +109,8 @@ export class Dissector implements RecordSink {
         continue
       }
       const { source, target } = this.#endsOf(direction)
-      this.#found({ at, frame: this.records, transport: 'tcp', source, target, bytes })
+      const isSip = hasStartLine(bytes)
+      this.#found({ at, frame: this.records, transport: 'tcp', source, target, bytes, isSip })
     }
   }
 
@@ -118,7 +120,8 @@ export class Dissector implements RecordSink {
     const { transport, source, target } = packet
     const bytes = this.options.text(octets, packet.start, packet.end)
     const at = packet.at ?? this.#now
-    this.#found({ at, frame: this.records, transport, source, target, bytes })
+    const isSip = hasStartLine(bytes)
+    this.#found({ at, frame: this.records, transport, source, target, bytes, isSip })
   }
 
   #endsOf(direction: Direction): { readonly source: Address; readonly target: Address } {
@@ -131,10 +134,9 @@ export class Dissector implements RecordSink {
     return ends
   }
 
-  #found(message: Omit<CapturedMessage, 'isSip'>): void {
-    const isSip = hasStartLine(message.bytes)
-    if (isSip) this.messages++
-    this.options.message({ ...message, isSip })
+  #found(message: CapturedMessage): void {
+    if (message.isSip) this.messages++
+    this.options.message(message)
   }
 
   #speak(address: Address): void {

@@ -3,7 +3,7 @@
 // octets they may have, how long.
 
 import type { Milliseconds } from '../endpoint.js'
-import type { Octets } from './octets.js'
+import { copied, type Octets } from './octets.js'
 
 const DATAGRAMS_MAX = 1024
 const PIECES_MAX = 2048
@@ -48,7 +48,7 @@ export class Fragments {
     }
     if (isLast) datagram.length ??= offset + length
     if (!datagram.pieces.some((piece) => piece.offset === offset && piece.octets.length >= length)) {
-      datagram.pieces.push({ offset, octets: octets.slice(start, end) })
+      datagram.pieces.push({ offset, octets: copied(octets, start, end) })
       datagram.octets += length
       this.#octets += length
     }

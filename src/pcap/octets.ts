@@ -24,3 +24,8 @@ export function ordered32(octets: Octets, at: number, little: boolean): number {
     ? ((octets[at + 3]! << 24) | (octets[at + 2]! << 16) | (octets[at + 1]! << 8) | octets[at]!) >>> 0
     : u32(octets, at)
 }
+
+/** A copy that lives on its own. (A Buffer's slice() is no copy, and whoever reads a file uses its buffer again.) */
+export function copied(octets: Octets, start = 0, end = octets.length): Octets {
+  return new Uint8Array(octets.subarray(start, end))
+}

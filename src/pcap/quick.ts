@@ -8,12 +8,16 @@ const REQUEST = /^[\r\n]*([\w.-]+) \S/
 
 /** The Call-ID; '' when there is none. */
 export function quickCallId(bytes: Bytes): string {
+  // As nearly everybody writes it.
+  const at = bytes.indexOf('\nCall-ID: ')
+  const end = at < 0 ? -1 : bytes.indexOf('\r', at)
+  if (end > 0) return bytes.slice(at + 10, end).trim()
   return CALL_ID.exec(bytes)?.[1]?.trim() ?? ''
 }
 
 /** The method of a request, or of the request that is answered, in upper case; ''. */
 export function methodOf(bytes: Bytes): string {
-  const isResponse = /^[\r\n]*SIP\//i.test(bytes)
+  const isResponse = bytes.startsWith('SIP/') || /^[\r\n]*SIP\//i.test(bytes)
   const method = isResponse ? CSEQ.exec(bytes)?.[2] : REQUEST.exec(bytes)?.[1]
   return method?.toUpperCase() ?? ''
 }

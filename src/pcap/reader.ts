@@ -2,9 +2,12 @@
 // Never more than one record and one chunk are held.
 
 import { CLASSIC_HEADER_OCTETS, classicHeader, ClassicReader, isClassic, type CheckedRun } from './classic.js'
-import type { Octets } from './octets.js'
+import { copied, type Octets } from './octets.js'
 import { isPcapng, PcapngReader } from './pcapng.js'
 import type { FormatReader, RecordSink } from './records.js'
+
+/** What is put behind the rest of a chunk to finish its last record. */
+const JOINED_OCTETS = 16 * 1024
 
 /** Makes the reader of a classic file with microseconds, given its header: the library's place. */
 export type Library = (header: Octets) => CheckedRun
@@ -33,22 +36,49 @@ export class CaptureReader {
   push(chunk: Octets): void {
     this.octets += chunk.length
     if (this.broken !== undefined) return
-    let octets = this.#left.length > 0 ? joined(this.#left, chunk) : chunk
+    const rest = this.#left.length > 0 ? this.#finishRecord(chunk) : chunk
+    if (rest !== undefined) this.#read(rest)
+  }
+
+  /** Reads on behind what was left of the chunk before; most of the new one is never copied. Returns what is to be read. */
+  #finishRecord(chunk: Octets): Octets | undefined {
+    const left = this.#left
+    const few = this.#format === undefined ? chunk.length : Math.min(chunk.length, JOINED_OCTETS)
+    const both = joined(left, chunk.subarray(0, few))
+    if (few === chunk.length) return both
+    const read = this.#format!.read(both, both.length)
+    this.broken = this.#format!.broken
+    if (this.broken !== undefined) {
+      this.#used = this.octets - chunk.length - left.length + read
+      return undefined
+    }
+    // A record that is longer than these few octets: then all of them are needed.
+    return read < left.length ? joined(left, chunk) : this.#skipped(chunk, read - left.length)
+  }
+
+  /** A block that nobody reads may reach beyond the chunk. */
+  #skipped(octets: Octets, count: number): Octets {
+    this.#skip += Math.max(0, count - octets.length)
+    return octets.subarray(Math.min(count, octets.length))
+  }
+
+  #read(fresh: Octets): void {
+    let octets = fresh
     if (this.#skip > 0) {
-      const skipped = Math.min(this.#skip, octets.length)
-      this.#skip -= skipped
-      octets = octets.subarray(skipped)
+      const skip = this.#skip
+      this.#skip = 0
+      octets = this.#skipped(octets, skip)
     }
     octets = this.#format === undefined ? this.#begin(octets) : octets
     if (this.#format === undefined) {
-      this.#keep(octets)
+      this.#left = copied(octets)
       return
     }
     const read = this.#format.read(octets, octets.length)
     this.broken = this.#format.broken
-    this.#skip += Math.max(0, read - octets.length)
     this.#used = this.octets - Math.max(0, octets.length - read)
-    this.#keep(octets.subarray(read))
+    // What is left waits for more; copied, because whoever reads the file uses its buffer again.
+    this.#left = copied(this.#skipped(octets, read))
   }
 
   /** The file has ended. */
@@ -56,11 +86,6 @@ export class CaptureReader {
     if (this.broken !== undefined) return
     if (this.#format === undefined) this.broken = 'it is too short for a capture'
     else if (this.leftOut > 0 || this.#skip > 0) this.broken = 'it ends in the middle of a record'
-  }
-
-  /** What is left waits for more; copied, because whoever reads the file may use its buffer again. */
-  #keep(octets: Octets): void {
-    this.#left = octets.slice()
   }
 
   /** Finds out the format; returns what follows the file's header. */

@@ -3,7 +3,7 @@
 
 import type { Milliseconds } from '../endpoint.js'
 import { guess } from './content.js'
-import { u16, u32, type Octets } from './octets.js'
+import { copied, u16, u32, type Octets } from './octets.js'
 import { MessageStream } from './sip-stream.js'
 
 const FIN = 1
@@ -141,7 +141,7 @@ export class TcpLayer {
   }
 
   #wait(direction: Direction, sequence: number, data: Octets, at: Milliseconds): void {
-    direction.waiting.push({ sequence, octets: data.slice(), at })
+    direction.waiting.push({ sequence, octets: copied(data), at })
     this.#octets += data.length
     const since = direction.waiting[0]!.at
     const isFull = direction.waiting.length > PIECES_MAX || this.#octets > WAITING_OCTETS_MAX
