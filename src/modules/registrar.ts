@@ -14,6 +14,8 @@ const REQUEST: readonly RouteKind[] = ['request']
 const REQUEST_FAILURE: readonly RouteKind[] = ['request', 'failure']
 /** Longest address of record (SER). */
 const AOR_LENGTH_MAX = 256
+/** Requests of one address of record that wait for the database. */
+const HELD_MAX = 100
 
 export class Registrar {
   constructor(readonly params: Parameters) {}
@@ -43,7 +45,12 @@ function save(context: Context, name: string, replies: boolean): Result {
   const table = tableOf(context, name)
   const origin = originOf(context)
   // Repeated while its first copy waits for the database: that one's answer will do.
-  if (table.held(aor).some((draft) => draft.origin === origin)) return 0
+  const held = table.held(aor)
+  if (held.some((draft) => draft.origin === origin)) return 0
+  if (held.length >= HELD_MAX) {
+    const full = new Refusal(503, 'Too many requests wait for the database', undefined, 'Service Unavailable')
+    return refuse(context, full, replies)
+  }
   const draft = table.draft(aor, origin)
   const refusal = saveContacts(context, params, draft)
   if (refusal !== undefined) return refuse(context, refusal, replies)

@@ -221,6 +221,15 @@ describe('written through (db_mode 1)', () => {
     assert.equal(brief(refused!), '10.0.0.1 503')
   })
 
+  it('so many requests of one address of record wait, and no more', () => {
+    const run = started(1)
+    const one = (n: number) => run.receive(register('<sip:bob@10.0.1.1>', { cseq: n }))
+    for (let n = 1; n <= 100; n++) assert.deepEqual(one(n), [])
+    assert.deepEqual(one(101).map(brief), ['10.0.0.1 503'])
+    run.answer(DONE)
+    assert.deepEqual(one(102), [])
+  })
+
   it('a query or a refresh of nothing asks no database', () => {
     const run = started(1, [ROW])
     assert.deepEqual(run.receive(request('REGISTER', 'sip:example.com')).map(brief), ['10.0.0.1 200'])
