@@ -21,6 +21,8 @@ export async function openMysql(url: string): Promise<Database> {
     ...{ connectionLimit: CONNECTIONS_MAX, connectTimeout: CONNECT_MS_MAX, enableKeepAlive: true },
     ...{ dateStrings: true, decimalNumbers: true, multipleStatements: false },
   })
+  // A connection that dies, idle or not, fails what is asked over it, and is replaced when one is needed.
+  pool.on('connection', (connection) => connection.on('error', () => undefined))
   const prepared = new WeakSet<object>()
   const server: Server = {
     dialect: MYSQL,
