@@ -16,7 +16,7 @@ import {
 } from '../sipp-xml/statistics-csv.js'
 import { CHANNEL_LEVELS } from '../sipp-xml/world.js'
 import { logLine } from './log-file.js'
-import type { Settings } from './sipp-settings.js'
+import type { Settings } from '../lab/sipp-settings.js'
 
 /** A file that is made when the first text comes. */
 class LazyFile {
@@ -86,6 +86,8 @@ export class SippLogs {
   }
 
   wire(entry: WireEntry): void {
+    // Media: RTP's first octet has its highest bit set.
+    if (entry.bytes.charCodeAt(0) >= 0x80) return
     const direction = entry.from === undefined ? 'received' : 'sent'
     this.#files.get('messages')?.write(messageEntry(dayAndTime(), direction, entry.transport, entry.bytes))
     this.#files.get('short')?.write(shortEntry(stamp(), direction, entry.bytes))

@@ -25,7 +25,7 @@ import {
   transportMode,
   type Settings,
   type TransportMode,
-} from './sipp-settings.js'
+} from '../lab/sipp-settings.js'
 import { twinOptions } from './sipp-twins.js'
 
 const MEDIA_PORT_DEFAULT = 6000

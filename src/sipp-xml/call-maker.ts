@@ -28,9 +28,9 @@ export class CallMaker {
     return this.#locals.at(address) !== undefined
   }
 
-  /** Runs a scenario's <init>; counted nowhere. */
+  /** Runs a scenario's <init>; it takes a number, and is counted nowhere. */
   init(scenario: Scenario): Call {
-    const call = this.#make({ scenario, id: INIT_ID, user: 0, isIncoming: false, number: 0 })
+    const call = this.#make({ scenario, id: INIT_ID, user: 0, isIncoming: false, number: ++this.#number })
     call.isInit = true
     call.statistics = statisticsFor(scenario)
     return call

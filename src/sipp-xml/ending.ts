@@ -121,7 +121,7 @@ export function unexpected(world: World, call: Call, message: Received): void {
   const where = `${waitingFor(call.scenario.commands[call.index])} (index ${call.index})`
   world.say('warning', `${head}: ${where}, received '${message.text}'`)
   const transport = world.options.transport.toUpperCase()
-  world.say('message', `Unexpected ${transport} message received:\n\n${message.text}\n`)
+  world.say('message', `Unexpected ${transport} message received:\n\n${message.text}`)
   if (!aborts) return
   abortTwin(world, call)
   call.last = message

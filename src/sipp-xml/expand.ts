@@ -91,7 +91,11 @@ function addAuthentication(draft: Draft, keyword: Keyword): void {
   if (draft.authentication !== undefined) draft.failure = 'Only one [authentication] keyword is supported'
   draft.authentication = keyword
   draft.authAt = draft.text.length
+  draft.text += PLACEHOLDER
 }
+
+/** Keeps the line from being empty until the header is made. */
+const PLACEHOLDER = '?'
 
 const FIELD_TEMPLATES_MAX = 10_000
 const fieldTemplates = new Map<string, Template>()
@@ -235,7 +239,9 @@ function finished(draft: Draft, world: World, call: Call, at: ExpandAt): Bytes |
   if (blank >= 0 && authAt > blank)
     return new Unexpandable('[authentication] belongs into the headers, not the body')
   const header = authenticationHeader(authentication, { world, call, method: at.method ?? '', body })
-  return typeof header === 'string' ? text.slice(0, authAt) + header + text.slice(authAt) : header
+  return typeof header === 'string'
+    ? text.slice(0, authAt) + header + text.slice(authAt + PLACEHOLDER.length)
+    : header
 }
 
 interface AuthenticationUse {

@@ -2,9 +2,9 @@
 
 export type Value = string | number | boolean | undefined
 
-/** Does `next`, `test` or `condexec` hold with this variable? A truth must be true, the others assigned. */
+/** Does `next`, `test` or `condexec` hold with this variable? A truth must be true, a number not 0, a string assigned. */
 export function isSet(value: Value): boolean {
-  return value !== undefined && value !== false
+  return value !== undefined && value !== false && value !== 0
 }
 
 export function asNumber(value: Value): number {
@@ -15,8 +15,9 @@ export function asText(value: Value): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** What [$x] becomes. */
+/** What [$x] becomes; a 0 is not set, and leaves nothing. */
 export function shown(value: Value): string {
+  if (value === 0) return ''
   if (typeof value === 'number') return Number.isFinite(value) ? value.toFixed(6) : String(value)
   return value === undefined ? '' : String(value)
 }
