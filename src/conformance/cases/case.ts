@@ -73,9 +73,11 @@ export interface SendStatement extends At {
   /** A request: a party, or a URI. A response: the method or the name of the request that it answers. */
   readonly to: string | undefined
   /** "new tcp": not on the connection on which the request came. */
-  readonly over: 'udp' | 'tcp' | 'new tcp' | undefined
+  readonly over: 'udp' | 'tcp' | 'tls' | 'new tcp' | undefined
   /** host:port, one of the party's own. */
   readonly from: string | undefined
+  /** host:port, another one of the server's. */
+  readonly at: string | undefined
   /** On streams: octets of a chunk. */
   readonly pieces: number | undefined
   readonly as: string | undefined
@@ -106,6 +108,8 @@ export interface RepeatStatement extends At {
   readonly what: string
   /** host:port, one of the party's own. */
   readonly from: string | undefined
+  /** host:port, another one of the server's. */
+  readonly at: string | undefined
 }
 
 export interface ReceiveStatement extends At {
@@ -164,7 +168,7 @@ export interface CheckStatement extends At {
 export interface OrderStatement extends At {
   readonly kind: 'order'
   readonly method: string
-  /** A party or a URI. */
+  /** A party or a URI, or "dialog": the server's last call. */
   readonly to: string
   readonly changes: readonly HeaderChange[]
 }
@@ -172,7 +176,8 @@ export interface OrderStatement extends At {
 /** A request that the server is to send. */
 export interface Order {
   readonly method: string
-  readonly uri: string
+  /** undefined: in its last call. */
+  readonly uri: string | undefined
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
 

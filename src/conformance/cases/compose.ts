@@ -7,7 +7,7 @@ import { reasonPhrase } from '../../sip/reasons.js'
 import type { Message } from '../../sip/message.js'
 import type { HeaderChange } from './case.js'
 import { hostPort, readPath, type Heard } from './path.js'
-import type { Scene } from './scene.js'
+import { ownPlace, type Scene } from './scene.js'
 
 export type HeaderLine = [name: string, value: string]
 
@@ -50,16 +50,15 @@ export function draftRequest(
   const dialog = to === 'dialog' || (to === undefined && (IN_DIALOG.has(method) || method === 'ACK'))
   const within = dialog ? draftInDialog(method, memory, scene) : undefined
   const draft = within ?? draftOutside(method, to, memory, scene)
-  const self = hostPort(scene.places.get(memory.party)!)
-  const via = `SIP/2.0/${over.toUpperCase()} ${self};branch=z9hG4bK${scene.random.hex(16)}`
+  const via = `SIP/2.0/${over.toUpperCase()} ${hostPort(ownPlace(memory.party, over, scene))};branch=z9hG4bK${scene.random.hex(16)}`
   draft.headers.unshift(['Via', via], ['Max-Forwards', '70'])
   if (WITH_CONTACT.has(method)) draft.headers.push(['Contact', contactOf(memory.party, over, scene)])
   return draft
 }
 
 export function contactOf(party: string, over: string, scene: Scene): string {
-  const self = hostPort(scene.places.get(party)!)
-  return `<sip:${party}@${self}${over === 'tcp' ? ';transport=tcp' : ''}>`
+  const self = hostPort(ownPlace(party, over, scene))
+  return `<sip:${party}@${self}${over === 'udp' ? '' : `;transport=${over}`}>`
 }
 
 function draftOutside(method: string, to: string | undefined, memory: Memory, scene: Scene): Draft {

@@ -64,6 +64,37 @@ describe('what parties look at', () => {
   })
 })
 
+describe('where parties send', () => {
+  it('is the port that the play says', () => {
+    const { player } = playing('caller sends OPTIONS to sip:x at {nobody}')
+    const [sent] = sends(wake(player, 0))
+    assert.deepEqual(sent?.type === 'send' && sent.remote, { address: '10.9.9.9', port: 5060 })
+  })
+
+  it('is the next port over TLS, at both ends', () => {
+    const { player } = playing('caller sends INVITE to sip:x over tls')
+    const [sent] = sends(wake(player, 0))
+    assert(sent?.type === 'send')
+    assert.deepEqual([sent.transport, sent.local.port, sent.remote.port], ['tls', 5061, 5061])
+    assert.match(sent.bytes, /Via: SIP\/2\.0\/TLS 10\.0\.1\.1:5061;/)
+    assert.match(sent.bytes, /Contact: <sip:caller@10\.0\.1\.1:5061;transport=tls>/)
+  })
+})
+
+describe('what a server that is a user agent is told', () => {
+  it('is to send requests, in its last call too', () => {
+    const { player } = playing('the server sends OPTIONS to sip:x\nthe server sends BYE to dialog')
+    wake(player, 0)
+    assert.deepEqual(
+      player.takeOrders().map(({ method, uri }) => [method, uri]),
+      [
+        ['OPTIONS', 'sip:x'],
+        ['BYE', undefined],
+      ],
+    )
+  })
+})
+
 describe('what parties send', () => {
   it('is a file, with words replaced', () => {
     const { player } = playing('caller sends file a/b.dat with\n  octets becomes {caller} \\x00')

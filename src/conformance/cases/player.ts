@@ -155,8 +155,8 @@ export class CasePlayer implements Endpoint {
   #order({ method, to, changes }: OrderStatement): void {
     this.#mark = this.#now
     const place = this.scene.places.get(to)
-    const uri =
-      place === undefined ? this.#sender.fill(to, '') : `sip:${to}-${this.scene.nonce}@${hostPort(place)}`
+    const party = place === undefined ? undefined : `sip:${to}-${this.scene.nonce}@${hostPort(place)}`
+    const uri = to === 'dialog' ? undefined : (party ?? this.#sender.fill(to, ''))
     const headers = changes.map(({ name, value }) => [name, this.#sender.fill(value, '')] as const)
     this.#orders.push({ method, uri, headers })
   }
@@ -347,6 +347,7 @@ const SENDING = {
   to: undefined,
   over: undefined,
   from: undefined,
+  at: undefined,
   pieces: undefined,
   as: undefined,
   raw: undefined,

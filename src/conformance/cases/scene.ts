@@ -16,6 +16,8 @@ export interface Scene {
   readonly server: Address
   /** Where it listens besides, when the case needs ipv6. */
   readonly server6?: Address
+  /** Another port of its address, when the case needs ports. */
+  readonly server2?: Address
   /** A domain that the server serves. */
   readonly domain: string
   readonly places: ReadonlyMap<string, Address>
@@ -74,8 +76,9 @@ function valueOf(
   return message === undefined ? undefined : (readPath(message, path) ?? '')
 }
 
-function placeNamed(name: string, { server, server6, nobody, places }: Scene): Address | undefined {
+function placeNamed(name: string, { server, server2, server6, nobody, places }: Scene): Address | undefined {
   if (name === 'server') return server
+  if (name === 'server2') return server2
   if (name === 'server6') return server6
   return name === 'nobody' ? nobody : places.get(name)
 }
@@ -100,8 +103,18 @@ export function unescapeOctets(text: string): string {
   )
 }
 
-/** Where the parties of a play listen: at their places, over UDP and TCP, unless the play says otherwise. */
-export function doorsOf(play: Play, places: ReadonlyMap<string, Address>): Door[] {
+/** Where a party is over this transport: TLS has the port behind the others'. */
+export function ownPlace(party: string, over: string, { places }: Scene): Address {
+  return placeOver(over, places.get(party)!)
+}
+
+/** The port for TLS is the next one (RFC 3261 §19.1.2: 5061). */
+export function placeOver(over: string, { address, port }: Address): Address {
+  return { address, port: over === 'tls' ? port + 1 : port }
+}
+
+/** Where the parties of a play listen: at their places, over UDP and TCP (and TLS), unless the play says otherwise. */
+export function doorsOf(play: Play, places: ReadonlyMap<string, Address>, tls = false): Door[] {
   const udpOnly = new Set<string>()
   const others: Door[] = []
   for (const statement of play) {
@@ -111,7 +124,10 @@ export function doorsOf(play: Play, places: ReadonlyMap<string, Address>): Door[
       others.push(...both(party, addressOf(filledPlaces(at, places))))
     }
   }
-  const own = [...places].flatMap(([party, place]) => both(party, place))
+  const own = [...places].flatMap(([party, place]) => [
+    ...both(party, place),
+    ...(tls ? [{ party, transport: 'tls' as const, ...placeOver('tls', place) }] : []),
+  ])
   return [...own, ...others].filter(({ party, transport }) => transport === 'udp' || !udpOnly.has(party))
 }
 

@@ -1,7 +1,7 @@
 // What the parties of a play send, as outputs: requests and responses that differ from the plain ones as the case says,
 // raw texts, repetitions, and by themselves only the ACK of a failure response.
 
-import type { Address, Bytes, Milliseconds, Output } from '../../endpoint.js'
+import type { Address, Bytes, Milliseconds, Output, Transport } from '../../endpoint.js'
 import { Malformed } from '../../errors.js'
 import type { Random } from '../../random.js'
 import { parseMessage } from '../../sip/message.js'
@@ -11,18 +11,22 @@ import { credentialLines } from './credentials.js'
 import type { Mail, Mailbox } from './mailbox.js'
 import { fits } from './pattern.js'
 import type { Heard } from './path.js'
-import { addressOf, fill, unescapeOctets, type Scene } from './scene.js'
+import { addressOf, fill, ownPlace, placeOver, unescapeOctets, type Scene } from './scene.js'
 
 /** Messages that are sent at once. */
 const BURST_MESSAGES = 50
 
+type Over = 'udp' | 'tcp' | 'tls'
+
 /** How a text travels. */
 interface Way {
-  readonly over: 'udp' | 'tcp'
+  readonly over: Over
   /** The request that is answered, or the message that is repeated. */
   readonly answered?: Heard | undefined
   readonly as?: string | undefined
   readonly from?: Address | undefined
+  /** Another one of the server's addresses. */
+  readonly at?: Address | undefined
   /** On streams: octets of a chunk. */
   readonly pieces?: number | undefined
   /** Not on the connection of the request. */
@@ -72,7 +76,7 @@ export class Sender {
       { ...memory, sent: [invite], received: [{ ...invite, message }] },
       this.scene,
     )
-    this.#put(party, write(draft, []), { over: transport === 'tcp' ? 'tcp' : 'udp' })
+    this.#put(party, write(draft, []), { over: overOf(transport) })
   }
 
   /** Stops after each burst: what is sent all at once does not fit into a real server's socket. */
@@ -87,13 +91,11 @@ export class Sender {
     const { party, what, to, as, raw, pieces, file } = statement
     const isResponse = what !== undefined && /^\d/.test(what)
     const request = isResponse ? this.#requestFor(party, to) : undefined
-    const over =
-      statement.over === 'new tcp'
-        ? 'tcp'
-        : (statement.over ?? (request?.transport === 'tcp' ? 'tcp' : 'udp'))
-    const from = this.#own(statement.from, party)
+    const over = statement.over === 'new tcp' ? 'tcp' : (statement.over ?? overOf(request?.transport))
+    const from = this.#address(statement.from, party)
     const way: Way = {
       ...{ over, answered: request, as, from, pieces, anew: statement.over === 'new tcp' },
+      at: this.#address(statement.at, party),
       damaged: file?.variation !== undefined,
     }
     if (file !== undefined)
@@ -105,8 +107,8 @@ export class Sender {
     else this.#put(party, this.#composed(statement, request, over), way)
   }
 
-  #own(from: string | undefined, party: string): Address | undefined {
-    return from === undefined ? undefined : addressOf(this.fill(from, party))
+  #address(text: string | undefined, party: string): Address | undefined {
+    return text === undefined ? undefined : addressOf(this.fill(text, party))
   }
 
   #composed({ party, what, to, changes }: SendStatement, request: Heard | undefined, over: string): Bytes {
@@ -172,26 +174,26 @@ export class Sender {
     return request
   }
 
-  repeat({ party, what, from }: RepeatStatement): void {
+  repeat({ party, what, from, at }: RepeatStatement): void {
     const { sent } = this.mailbox.memory(party)
     const former = this.mailbox.heard(what, party) ?? last(sent, ({ message }) => fits(message, what))
     if (former === undefined) throw new Error(`${party} has sent no ${what}`)
     this.#put(party, former.message.text, {
-      over: former.transport === 'tcp' ? 'tcp' : 'udp',
+      over: overOf(former.transport),
       answered: former,
-      from: this.#own(from, party),
+      from: this.#address(from, party),
+      at: this.#address(at, party),
     })
   }
 
   /** A response goes where its request came from. */
-  #put(party: string, bytes: Bytes, { over, answered, as, from, pieces, anew, damaged }: Way): void {
-    const place = this.scene.places.get(party)!
-    const local = from ?? place
+  #put(party: string, bytes: Bytes, { over, answered, as, from, at, pieces, anew, damaged }: Way): void {
+    const local = from ?? ownPlace(party, over, this.scene)
     const isAnswer = answered !== undefined && answered.party === party && answered.target.port === local.port
     const remote =
       isAnswer && over === 'udp' && answered.message.isRequest && answered.source.port !== local.port
         ? answered.source
-        : this.#serverFor(local)
+        : (at ?? placeOver(over, this.#serverFor(local)))
     const connection = over === 'udp' || anew === true ? undefined : this.#connection(party, answered)
     for (const piece of cut(bytes, pieces)) {
       const send = { type: 'send', transport: over, local, remote, bytes: piece } as const
@@ -226,6 +228,10 @@ export class Sender {
     if (connection !== undefined) this.#outputs.push({ type: 'close', connection })
     this.mailbox.forget(party)
   }
+}
+
+function overOf(transport: Transport | undefined): Over {
+  return transport === 'tcp' || transport === 'tls' ? transport : 'udp'
 }
 
 /** "cut": each length but the whole; a number: so many copies with an octet that is another one. */

@@ -27,15 +27,19 @@ type Maker = (fields: Fields, line: Line, file: string) => Statement
 const DURATION = String.raw`\d+(?:\.\d+)? ?(?:ms|s|min)`
 const PARTY = String.raw`(?<party>\w+)`
 const AS = String.raw`(?: as (?<as>\w+))?`
-const OVER = String.raw`(?: over (?<over>udp|tcp|new tcp))?(?: in pieces of (?<pieces>\d+))?`
-const FROM = String.raw`(?: from (?<from>(?:\{[^}]+\}|\S)+))?`
+const OVER = String.raw`(?: over (?<over>udp|tcp|tls|new tcp))?(?: in pieces of (?<pieces>\d+))?`
+const FROM = String.raw`(?: from (?<from>(?:\{[^}]+\}|\S)+))?(?: at (?<at>\{[^}]+\}))?`
 const TO = String.raw`(?: to (?<to>(?:\{[^}]+\}|\S)+))?`
 
 /** Sentences, the first that fits counts. */
 const SENTENCES: readonly (readonly [RegExp, Maker])[] = [
   [
     sentence(`${PARTY} sends (?<what>.+) again${FROM}`),
-    ({ party, what, from }, at) => ({ kind: 'repeat', party: party!, what: what!, from, ...place(at) }),
+    ({ party, what, from, at: door }, at) => ({
+      kind: 'repeat',
+      ...{ party: party!, what: what!, from, at: door },
+      ...place(at),
+    }),
   ],
   [
     sentence(`${PARTY} sends (?:raw|(?<what>octets))${FROM}${OVER}${AS}`),
@@ -218,7 +222,7 @@ function place({ text, number }: Line): { text: string; line: number } {
   return { text, line: number }
 }
 
-function sending({ party, what, to, from, over, pieces, as, times }: Fields, at: Line) {
+function sending({ party, what, to, from, at: door, over, pieces, as, times }: Fields, at: Line) {
   return {
     kind: 'send',
     party: party!,
@@ -226,7 +230,7 @@ function sending({ party, what, to, from, over, pieces, as, times }: Fields, at:
     pieces: pieces === undefined ? undefined : Number(pieces),
     times: times === undefined ? undefined : Number(times),
     file: undefined,
-    ...{ what, to, from, as },
+    ...{ what, to, from, at: door, as },
     ...place(at),
   } as const
 }

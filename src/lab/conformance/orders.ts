@@ -43,6 +43,12 @@ export async function played(
 
 /** Route headers are the route set that the request begins with. */
 function commandOf({ method, uri, headers }: Order): PhoneCommand {
+  if (uri === undefined) {
+    if (method === 'BYE') return { verb: 'hangup', headers }
+    return method === 'INVITE'
+      ? { verb: 'reinvite', headers }
+      : { verb: 'request', method, within: true, headers }
+  }
   const isRoute = ([name]: readonly [string, string]): boolean => name.toLowerCase() === 'route'
   return {
     verb: 'request',

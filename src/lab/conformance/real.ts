@@ -29,7 +29,7 @@ export interface RealOptions {
 }
 
 /** What cannot be had from a real server: what the network around it would have to do. */
-const VIRTUAL_ONLY = ['dns', 'virtual']
+const VIRTUAL_ONLY = ['dns', 'ports', 'tls', 'virtual']
 const SERVED_TRANSPORTS = ['tcp']
 const PARTY_PORT = 5060
 const FIRST_PORT = 21_000

@@ -3,7 +3,7 @@
 
 import { partiesOf, type Case, type Play } from '../../conformance/cases/case.js'
 import { CasePlayer } from '../../conformance/cases/player.js'
-import { doorsOf, filledPlaces, type Scene } from '../../conformance/cases/scene.js'
+import { doorsOf, filledPlaces, placeOver, type Scene } from '../../conformance/cases/scene.js'
 import type { Listen, LogEntry } from '../../driver.js'
 import type { Address, Bytes, Endpoint } from '../../endpoint.js'
 import { Databases } from '../../host/database/database.js'
@@ -21,6 +21,8 @@ import { phoneFor, played } from './orders.js'
 import { packetsOf, type CaseResult } from './result.js'
 
 const SERVER: Address = { address: '10.0.0.9', port: 5060 }
+/** Its second port, for cases that need ports. */
+const SERVER2: Address = { address: '10.0.0.9', port: 5070 }
 const SERVER6: Address = { address: '2001:db8::9', port: 5060 }
 /** Longer than any case waits; a play that is not over then hangs. */
 const PLAY_MS_MAX = 3_600_000
@@ -77,8 +79,9 @@ export class VirtualTarget {
     play: Play,
     nonce: string,
   ): Promise<{ text: string; line: number; passed: boolean; log: readonly LogEntry[] }> {
-    const sockets = one.needs.includes('ipv6') ? [...both(SERVER), ...both(SERVER6)] : both(SERVER)
-    const scene = sceneOf(play, nonce.replace(/[^a-z0-9]/g, ''), this.seed, this.#dataOf)
+    const sockets = socketsFor(one.needs)
+    const tls = one.needs.includes('tls')
+    const scene = sceneOf(play, nonce.replace(/[^a-z0-9]/g, ''), this.seed, this.#dataOf, tls)
     const driver = new SimDriver({
       seed: this.seed,
       dns: recordsOf(play, scene),
@@ -103,6 +106,15 @@ export class VirtualTarget {
   }
 }
 
+function socketsFor(needs: readonly string[]): Listen[] {
+  return [
+    ...both(SERVER),
+    ...(needs.includes('ipv6') ? both(SERVER6) : []),
+    ...(needs.includes('ports') ? both(SERVER2) : []),
+    ...(needs.includes('tls') ? [{ transport: 'tls' as const, ...placeOver('tls', SERVER) }] : []),
+  ]
+}
+
 function both(address: Address): Listen[] {
   return [
     { transport: 'udp', ...address },
@@ -110,16 +122,23 @@ function both(address: Address): Listen[] {
   ]
 }
 
-function sceneOf(play: Play, nonce: string, seed: number, dataOf: (name: string) => Bytes): Scene {
+function sceneOf(
+  play: Play,
+  nonce: string,
+  seed: number,
+  dataOf: (name: string) => Bytes,
+  tls: boolean,
+): Scene {
   const places = new Map<string, Address>()
   for (const party of partiesOf(play)) places.set(party, { address: `10.0.1.${places.size + 1}`, port: 5060 })
   return {
     server: SERVER,
+    server2: SERVER2,
     server6: SERVER6,
     domain: DOMAIN,
     nobody: { address: '10.0.9.9', port: 5060 },
     random: new Random(seed),
-    doors: doorsOf(play, places),
+    doors: doorsOf(play, places, tls),
     ...{ dataOf, places, nonce, patienceMs: 5000, silenceMs: 3000, slackMs: 20 },
   }
 }
