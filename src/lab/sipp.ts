@@ -1,6 +1,7 @@
 // SIPp scenarios on a scenario's bench: a phone plays one in process, in virtual time or on loopback sockets, and its
 // calls are judged as SIPp's exit code, counters and response times would.
 
+import { dirname, join } from 'node:path'
 import type { Listen } from '../driver.js'
 import type { Address } from '../endpoint.js'
 import { ExpectationError, UsageError } from '../errors.js'
@@ -45,7 +46,7 @@ export function playSippScenario(
   const settings = settingsOf(rows)
   const scenario = scenarioOf(lab, file)
   lab.beforehand(async () => {
-    const options = optionsFor(lab, name, scenario, settings, load)
+    const options = optionsFor(lab, { name, scenario, folders: foldersFor(lab, file) }, settings, load)
     const player = new Player(options)
     let own = players.get(lab)
     if (own === undefined) players.set(lab, (own = new Map<string, Player>()))
@@ -105,15 +106,21 @@ function targetOf(lab: Lab, text: string): Address {
   return parseAddress(declared?.address ?? text)
 }
 
-function optionsFor(
-  lab: Lab,
-  name: string,
-  scenario: Scenario,
-  settings: Settings,
-  load: SippLoad | undefined,
-): PlayerOptions {
-  const local = addressOf(lab, name)
+/** What a scenario names lies beside it, or where the feature's files lie. */
+function foldersFor(lab: Lab, file: string): readonly string[] {
   const { folders } = lab.options
+  return [...folders.map((folder) => join(folder, dirname(file))), ...folders]
+}
+
+interface Part {
+  readonly name: string
+  readonly scenario: Scenario
+  readonly folders: readonly string[]
+}
+
+function optionsFor(lab: Lab, part: Part, settings: Settings, load: SippLoad | undefined): PlayerOptions {
+  const { name, scenario, folders } = part
+  const local = addressOf(lab, name)
   const declared = lab.declarations.find((declaration) => declaration.name === name)
   const transport = (settings.text('t') ?? declared?.transport ?? 'udp').startsWith('t') ? 'tcp' : 'udp'
   const remote = remoteFor(lab, name, settings, transport)
@@ -122,6 +129,7 @@ function optionsFor(
   const seed = lab.options.seed + [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7)
   const names = settings.all('inf').map(([file = '']) => file)
   const twin = settings.text('3pcc')
+  const outside = settings.text('oocsf') ?? settings.text('oocsn')
   return {
     ...defaultOptions({ name, scenario, local, random: new Random(seed) }),
     ...common,
@@ -129,6 +137,7 @@ function optionsFor(
     ...(remote !== undefined && { remote }),
     ...(twin !== undefined && { twin: { address: targetOf(lab, twin) } }),
     ...(settings.has('aa') && { automatic: loadEmbedded('ooc_default') }),
+    ...(outside !== undefined && { outOfCall: scenarioOf(lab, outside) }),
     service: settings.pairs('key').get('service') ?? common.service ?? 'service',
     injection: loadInjection(names, settings.pairs('infindex'), folders),
     files: loadNamedFiles(scenario, folders),
