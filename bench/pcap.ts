@@ -71,6 +71,18 @@ async function measured(file: string, about: string): Promise<Figure[]> {
   return [
     { about: `${label}: CPU`, ours: own, other: theirs, ratio: times(ours.cpuS, other.cpuS), budget: '0.05' },
     { ...memory, other: `${other.peakMb.toFixed(0)} MB (tshark)`, ratio: times(ours.peakMb, other.peakMb) },
+    ...(await besideSngrep(file, label, mb, ours)),
+  ]
+}
+
+/** sngrep reads calls without printing messages, and keeps its newest ones only. */
+async function besideSngrep(file: string, label: string, mb: number, ours: Used): Promise<Figure[]> {
+  const other = await programUse(['sngrep', '-q', '-N', '-I', file])
+  if (other === undefined) return [skipped(label, 'sngrep is not installed', 'apt-get install sngrep')]
+  const theirs = `${(mb / other.cpuS).toFixed(0)} MB/s of CPU (sngrep), ${other.peakMb.toFixed(0)} MB`
+  const own = `${(mb / ours.cpuS).toFixed(0)} MB/s of CPU`
+  return [
+    { about: `${label}: CPU`, ours: own, other: theirs, ratio: times(ours.cpuS, other.cpuS), budget: '-' },
   ]
 }
 
@@ -82,13 +94,18 @@ async function ownUse(file: string): Promise<Used> {
   return JSON.parse(child.output.trim().split('\n').at(-1)!) as Used
 }
 
-/** tshark's CPU as the shell counts it for its children. */
+/** tshark prints a line a message. */
 async function tsharkUse(file: string): Promise<Used | undefined> {
   const fields = ['frame.number', 'sip.Call-ID', 'sip.CSeq.method', 'sip.Status-Code'].flatMap((field) => [
     '-e',
     field,
   ])
-  const words = ['tshark', '-r', file, '-Y', 'sip', '-T', 'fields', ...fields]
+  const used = await programUse(['tshark', '-r', file, '-Y', 'sip', '-T', 'fields', ...fields])
+  return used !== undefined && used.messages < 10 ? undefined : used
+}
+
+/** A program's CPU as the shell counts it for its children; `messages` is the lines that it prints. */
+async function programUse(words: readonly string[]): Promise<Used | undefined> {
   const child = new Child('sh', ['-c', '"$@" 2>&1 | wc -l; times', 'sh', ...words])
   let peak = 0
   const watch = setInterval(() => (peak = Math.max(peak, familyMemory(child))), 100)
@@ -97,7 +114,7 @@ async function tsharkUse(file: string): Promise<Used | undefined> {
   const lines = child.output.trim().split('\n')
   const [user = '', system = ''] = lines.at(-1)?.split(' ') ?? []
   const messages = Number(lines[0])
-  if (code !== 0 || messages < 10) return undefined
+  if (code !== 0 || child.output.includes('not found')) return undefined
   return { cpuS: seconds(user) + seconds(system), peakMb: peak / 1e6, messages }
 }
 
