@@ -11,6 +11,7 @@ import { authDb } from './auth_db.js'
 import { DRIVERS } from './database-drivers.js'
 import { enumModule } from './enum.js'
 import { exec } from './exec.js'
+import { group } from './group.js'
 import { maxfwd } from './maxfwd.js'
 import { msilo } from './msilo.js'
 import { nathelper } from './nathelper.js'
@@ -23,6 +24,7 @@ import { sl } from './sl.js'
 import { sms } from './sms.js'
 import { textops } from './textops.js'
 import { tm } from './tm/index.js'
+import { uri, uriDb } from './uri.js'
 import { uacRedirect } from './uac_redirect.js'
 import { usrloc } from './usrloc.js'
 import { xlog } from './xlog.js'
@@ -36,6 +38,9 @@ export const MODULES = [
   registrar,
   auth,
   authDb,
+  group,
+  uri,
+  uriDb,
   textops,
   uacRedirect,
   acc,
