@@ -5,11 +5,13 @@ import { Malformed } from '../errors.js'
 import { Header } from '../sip/names.js'
 import { validateRequest } from '../sip/validate.js'
 import type { Context } from './context.js'
-import { localReply, replyTarget, tagMaker, toTagFor } from './reply.js'
+import type { Engine } from './engine.js'
+import { localReply, replyTarget, tagMaker, toTagFor, type TagMaker } from './reply.js'
 
 /** Answers (or drops) a request that must not reach the script; true when it did. */
 export function refusal(context: Context): boolean {
   const { message } = context
+  if (message.method === 'ACK' && message.toTag === ownTag(context)) return true
   const wrong = validateRequest(message)
   if (wrong !== undefined) return refuse(context, wrong.status, wrong.reason)
   if (message.method !== 'ACK' && message.method !== 'CANCEL') {
@@ -30,9 +32,18 @@ function refuse(context: Context, status: number, reason: string): boolean {
   const { engine, message, packet } = context
   engine.drop(`${status} ${reason}`, message.text)
   if (message.method === 'ACK') return true
-  const tag = toTagFor(context, tagMaker('core', engine.serverId, '.'))
-  const bytes = localReply(context, status, reason, tag)
+  const bytes = localReply(context, status, reason, ownTag(context))
   const sending = { transport: packet.transport, local: packet.local }
   engine.send(sending, replyTarget(context), bytes, packet.connection)
   return true
 }
+
+/** The To tag of refusals; an ACK that carries it is for one of them, and ends here (RFC 3261 §8.2.7). */
+function ownTag(context: Context): string {
+  const { engine } = context
+  let maker = makers.get(engine)
+  if (maker === undefined) makers.set(engine, (maker = tagMaker('core', engine.serverId, '.')))
+  return toTagFor(context, maker)
+}
+
+const makers = new WeakMap<Engine, TagMaker>()
