@@ -78,7 +78,8 @@ async function measured(file: string, about: string): Promise<Figure[]> {
 /** sngrep reads calls without printing messages, and keeps its newest ones only. */
 async function besideSngrep(file: string, label: string, mb: number, ours: Used): Promise<Figure[]> {
   const other = await programUse(['sngrep', '-q', '-N', '-I', file])
-  if (other === undefined) return [skipped(label, 'sngrep is not installed, or gave up', 'apt-get install sngrep')]
+  if (other === undefined)
+    return [skipped(label, 'sngrep is not installed, or gave up', 'apt-get install sngrep')]
   const theirs = `${(mb / other.cpuS).toFixed(0)} MB/s of CPU (sngrep), ${other.peakMb.toFixed(0)} MB`
   const own = `${(mb / ours.cpuS).toFixed(0)} MB/s of CPU`
   return [

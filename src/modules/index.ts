@@ -9,6 +9,7 @@ import { acc } from './acc.js'
 import { auth } from './auth.js'
 import { authDb } from './auth_db.js'
 import { DRIVERS } from './database-drivers.js'
+import { domain } from './domain.js'
 import { enumModule } from './enum.js'
 import { exec } from './exec.js'
 import { group } from './group.js'
@@ -41,6 +42,7 @@ export const MODULES = [
   group,
   uri,
   uriDb,
+  domain,
   textops,
   uacRedirect,
   acc,
