@@ -40,6 +40,8 @@ export class Player implements Endpoint {
   #pace: CallPace | undefined
   #startedAt: Milliseconds | undefined
   #quitting = false
+  /** Somebody outside wants it to quit. */
+  #wasTold = false
   #isStopped = false
   #timedOut = false
   #ended = false
@@ -177,8 +179,8 @@ export class Player implements Endpoint {
   #order(order: PlayerOrder): void {
     switch (order.kind) {
       case 'quit':
-        if (this.#quitting) return this.#end()
-        this.#quitting = true
+        if (this.#wasTold) return this.#end()
+        this.#wasTold = this.#quitting = true
         return
       case 'stop':
         return this.#end()

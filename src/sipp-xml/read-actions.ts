@@ -67,7 +67,10 @@ function operand(
     if (attributes.has(variable)) attributes.error('attribute', `both ${value} and ${variable}`, 'keep one')
     return { value: attributes.number(value) ?? 0, variable: undefined }
   }
-  if (!attributes.has(variable)) attributes.error('attribute', `neither ${value} nor ${variable}`)
+  if (!attributes.has(variable)) {
+    attributes.error('attribute', `neither ${value} nor ${variable}`)
+    return { value: 0, variable: undefined }
+  }
   return { value: 0, variable: slot(attributes, variable, context) }
 }
 

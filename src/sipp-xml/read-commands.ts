@@ -4,7 +4,7 @@ import { compileRegex } from '../script/regex.js'
 import { Attributes } from './attributes.js'
 import { cleanCdata, cleanMessage, firstLineOf } from './cdata.js'
 import type { Place } from './findings.js'
-import type { Command, CommandBase, RecvCommand, SendCommand } from './program.js'
+import type { Command, CommandBase, Optional, RecvCommand, SendCommand } from './program.js'
 import { readActions, readDistribution } from './read-actions.js'
 import type { ReadContext } from './read-context.js'
 import type { XmlElement } from './xml-tree.js'
@@ -45,7 +45,7 @@ function ownPart(attributes: Attributes, context: ReadContext, state: ReadState)
     const optional = attributes.optional()
     state.wasOptional = optional !== 'no'
     return name === 'recv'
-      ? readRecv(attributes, context, state)
+      ? readRecv(attributes, context, state, optional)
       : { kind: 'recvCmd', src: attributes.text('src'), optional }
   }
   if (!['send', 'pause', 'timewait', 'nop', 'sendCmd'].includes(name)) return undefined
@@ -169,10 +169,14 @@ function readTransactions(attributes: Attributes, { symbols }: ReadContext, meth
   return result
 }
 
-function readRecv(attributes: Attributes, context: ReadContext, { methods }: ReadState): OwnPart {
+function readRecv(
+  attributes: Attributes,
+  context: ReadContext,
+  { methods }: ReadState,
+  optional: Optional,
+): OwnPart {
   const request = attributes.text('request')
   const response = attributes.text('response')
-  const optional = attributes.optional()
   if (request === undefined && response === undefined)
     attributes.error('attribute', '<recv> needs a request or a response')
   const txn = attributes.text('response_txn')

@@ -97,7 +97,7 @@ export class Symbols {
 
   judge(): void {
     for (const { name, place, uses } of this.variables)
-      if (uses < 2 && !name.startsWith('_unexp.'))
+      if (uses < 2 && name !== '' && !name.startsWith('_unexp.'))
         this.findings.warning(
           'variable',
           place,
