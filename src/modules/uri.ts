@@ -9,7 +9,15 @@ import { auth } from './auth.js'
 import { userIn } from './group.js'
 import { selectRows, tableName } from './table-query.js'
 
-const COLUMNS = ['uri_table', 'uri_user_column', 'uri_domain_column', 'uri_uriuser_column', 'subscriber_table', 'subscriber_user_column', 'subscriber_domain_column'] // prettier-ignore
+const COLUMNS = [
+  'uri_table',
+  'uri_user_column',
+  'uri_domain_column',
+  'uri_uriuser_column',
+  'subscriber_table',
+  'subscriber_user_column',
+  'subscriber_domain_column',
+]
 
 class Uris {
   constructor(private readonly params: Parameters) {
