@@ -3,20 +3,33 @@
 
 /** Cleans a CDATA section; the line ends are still LF. */
 export function cleanCdata(text: string): string {
-  const begun = text.replace(/^[ \t\n]+/, '')
-  const kept = begun.replace(/[ \t\n]+$/, '')
-  const bare = kept
-    .replace(/\n +/g, '\n')
-    .replace(/ +\n/g, '\n')
-    .replace(/\n\t+/g, '\n')
-    .replace(/\t+\n/g, '\n')
+  const lines = text.split('\n').map(trimmed)
+  let first = 0
+  let last = lines.length
+  while (first < last && lines[first] === '') first++
+  while (last > first && lines[last - 1] === '') last--
+  const bare = lines.slice(first, last).join('\n')
   return bare.includes('\n\n') ? bare : `${bare}\n\n`
 }
 
 /** A message: as above, and a body keeps one line end when it had any. */
 export function cleanMessage(text: string): string {
   const clean = cleanCdata(text)
-  return !clean.endsWith('\n') && /\n[ \t]*$/.test(text) ? `${clean}\n` : clean
+  const rest = text.slice(text.lastIndexOf('\n') + 1)
+  return !clean.endsWith('\n') && text.includes('\n') && trimmed(rest) === '' ? `${clean}\n` : clean
+}
+
+/** Without blanks at its ends; walked once, a file may be all blanks. */
+function trimmed(line: string): string {
+  let from = 0
+  let to = line.length
+  while (from < to && isBlank(line.charCodeAt(from))) from++
+  while (to > from && isBlank(line.charCodeAt(to - 1))) to--
+  return line.slice(from, to)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 /** What a message's first line says. */

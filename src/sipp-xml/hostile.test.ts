@@ -7,6 +7,7 @@ import { embeddedScenario } from './embedded.js'
 import { defaultOptions } from './default-options.js'
 import { Random } from '../random.js'
 import { Player } from './player.js'
+import { readScenario } from './read.js'
 import { OWN, PEER, requestOf, responseTo, send, Trial } from './sample-trial.js'
 
 const junk = fc.oneof(
@@ -127,4 +128,16 @@ test('noise among the commands of other players is discarded', () => {
     }),
     { numRuns: 200 },
   )
+})
+
+test('files of nothing but blanks are read in no time', () => {
+  const started = performance.now()
+  readScenario(
+    `<scenario><send><![CDATA[${' '.repeat(1_000_000)}x${' \t'.repeat(1_000_000)}]]></send></scenario>`,
+    'blanks',
+  )
+  readScenario(`<scenario><send a="${' '.repeat(500_000)}<${' '.repeat(500_000)}`, 'blanks')
+  readScenario('<a '.repeat(300_000), 'blanks')
+  readScenario(`<scenario>${'</'.repeat(300_000)}`, 'blanks')
+  assert.ok(performance.now() - started < 10_000)
 })
