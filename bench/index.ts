@@ -1,7 +1,7 @@
 // npm run bench: what the engine costs beside others, as a table of ratios. Nothing is asserted: a shared machine's
 // times repeat within a third, and only ratios taken side by side in one run mean something.
 //
-//   node dist/bench/index.js [parsing] [scripting] [simulating] [contacts] [growth] [pcap] [load]     (all without a word)
+//   node dist/bench/index.js [parsing] [scripting] [simulating] [contacts] [growth] [pcap] [load] [sipp]     (all without a word)
 
 import { endAll } from './child.js'
 import { tableOf, type Figure } from './figures.js'
@@ -11,6 +11,7 @@ import { measureParsing } from './parsing.js'
 import { measureScript } from './scripting.js'
 import { measureCaptures } from './pcap.js'
 import { measureSimulation } from './simulating.js'
+import { measureSipp } from './sipp-load.js'
 
 const SECTIONS: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   parsing: measureParsing,
@@ -19,6 +20,7 @@ const SECTIONS: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   contacts: measureContacts,
   growth: measureGrowth,
   pcap: measureCaptures,
+  sipp: measureSipp,
   load: () => measureLoads((line) => process.stderr.write(`  ${line}\n`)),
 }
 
