@@ -22,6 +22,8 @@ export class SippShow {
   #remarks = 0
   #last = ''
   #shownAt = 0
+  /** Calls made when it was shown last. */
+  #shownCalls = 0
 
   constructor(
     private readonly terminal: Terminal,
@@ -43,14 +45,14 @@ export class SippShow {
     ]
     this.logs.report(player)
     if (hasScreen) draw()
-    const forgetSignals = onSignals(order, () => this.logs.screen(player, this.#time(place)))
+    const forgetSignals = onSignals(order, () => this.logs.screen(player, this.#time(player, place)))
     const forgetKeys = settings.has('nostdin') || !terminal.isTerminal ? undefined : onKeys(player, order)
     return () => {
       timers.forEach(clearInterval)
       forgetSignals()
       forgetKeys?.()
       if (hasScreen) draw()
-      this.logs.screen(player, this.#time(place))
+      this.logs.screen(player, this.#time(player, place))
       this.logs.report(player)
     }
   }
@@ -76,14 +78,17 @@ export class SippShow {
 
   #draw(player: Player, place: { remote: string; local: string }, hasScreen: boolean): void {
     if (this.isQuiet) return
-    const time = this.#time(place)
+    const time = this.#time(player, place)
     this.#shownAt = Date.now()
+    this.#shownCalls = player.statistics.created
     if (hasScreen) this.terminal.out(`${CLEAR}${screenText(player, time)}${this.#last}\n`)
     else this.terminal.out(progressLine(player, time))
   }
 
-  #time(place: { remote: string; local: string }): ScreenTime {
-    return { elapsedMs: this.logs.elapsedMs, periodMs: Math.max(1, Date.now() - this.#shownAt), ...place }
+  #time(player: Player, place: { remote: string; local: string }): ScreenTime {
+    const seconds = Math.max(1, Date.now() - this.#shownAt) / 1000
+    const callRate = (player.statistics.created - this.#shownCalls) / seconds
+    return { elapsedMs: this.logs.elapsedMs, callRate, ...place }
   }
 }
 

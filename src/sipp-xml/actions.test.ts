@@ -169,8 +169,15 @@ test('setdest changes where the call sends to; not the transport', () => {
 test('a shell command is asked of the host only when that is allowed', () => {
   const body = `<nop><action><exec command="echo [service]"/></action></nop>${send('OPTIONS')}`
   assert.match(new Trial(body).pass(1).player.fatal!, /refused/)
-  const asked = new Trial(body, { allowsShell: true }).pass(1).outputs.find((output) => output.type === 'ask')
-  assert.deepEqual(asked?.question.kind === 'exec' && asked.question.argument, 'echo service')
+  const asked = new Trial(body, { allowsShell: true, service: '$(reboot)' })
+    .pass(1)
+    .outputs.find((output) => output.type === 'ask')?.question
+  assert.ok(asked?.kind === 'exec')
+  // What a keyword becomes is no part of what the shell reads.
+  assert.deepEqual(
+    [asked.command, asked.argument, asked.environment],
+    ['echo ${SIPP_1}', undefined, { SIPP_1: '$(reboot)' }],
+  )
 })
 
 test('int_cmd: stop_call at a message rejects the call, in a nop the call counts neither way', () => {

@@ -15,6 +15,7 @@ import type {
 } from './program.js'
 import { headerPart, Received } from './received.js'
 import { setValue, valueOf } from './scopes.js'
+import type { Template } from './template.js'
 import type { Failure } from './statistics.js'
 import { asNumber, asText, toDouble } from './values.js'
 import type { World } from './world.js'
@@ -123,7 +124,7 @@ function outward(action: Outward, world: World, call: Call): void {
       call.connection = undefined
       return
     case 'shell':
-      return world.shell(expandText(action.command, world, call))
+      return shell(action.command, world, call)
     case 'play_pcap':
       return world.media(call, { kind: 'recording', media: action.media, file: action.file })
     case 'play_dtmf':
@@ -152,6 +153,21 @@ function message(
   const text = expandText(action.message, world, call)
   if (action.kind === 'error') world.fatal(text)
   else world.say(action.kind, text)
+}
+
+/**
+ * What a keyword becomes may come from a peer: it never stands in the text that the shell reads, but in a variable of its
+ * environment, which the text names in the keyword's place.
+ */
+function shell(command: Template, world: World, call: Call): void {
+  const environment: Record<string, string> = {}
+  const text = command.parts.map((part, index) => {
+    if (typeof part === 'string') return part
+    const name = `SIPP_${index}`
+    environment[name] = expandText({ parts: [part], plain: undefined }, world, call).replaceAll('\0', '')
+    return `\${${name}}`
+  })
+  world.shell(text.join(''), environment)
 }
 
 // ---- regular expressions ----

@@ -288,7 +288,7 @@ describe('what is written', () => {
       `${send('INVITE')}<recv response="180" optional="true"/><recv response="200" crlf="true"/><nop hide="true"/><pause display="a rest"/>`,
     )
     trial.pass(1).receive(responseTo(trial.last.bytes, '180 Ringing'))
-    const at = { elapsedMs: 2000, periodMs: 1000, remote: '10.0.0.2:5060', local: '10.0.0.1:5060' }
+    const at = { elapsedMs: 2000, callRate: 1, remote: '10.0.0.2:5060', local: '10.0.0.1:5060' }
     const screen = screenText(trial.player, at)
     assert.match(screen, /^ +INVITE ---------->.* 1 +0 +0 +0$/m)
     assert.match(screen, /^ +180 <---------- \(opt\.\).* 1 +0 +0 +0$/m)

@@ -78,17 +78,11 @@ export class PlayWorld implements World {
     this.outputs.push({ type: 'event', event: { kind: 'log', level: CHANNEL_LEVELS[channel], text } })
   }
 
-  shell(command: string): void {
+  shell(command: string, environment: Readonly<Record<string, string>>): void {
     if (!this.options.allowsShell)
       return this.fatal(`<exec command="${command}"> is refused: shell commands must be allowed first`)
     const id = ++this.#askNumber
-    const question = {
-      kind: 'exec',
-      command: '/bin/sh',
-      argument: command,
-      environment: {},
-      input: '',
-    } as const
+    const question = { kind: 'exec', command, argument: undefined, environment, input: '' } as const
     this.outputs.push({ type: 'ask', id, question: { ...question, timeoutMs: SHELL_TIMEOUT_MS } })
   }
 

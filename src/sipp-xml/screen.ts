@@ -17,7 +17,8 @@ export interface Screened {
 
 export interface ScreenTime {
   readonly elapsedMs: Milliseconds
-  readonly periodMs: Milliseconds
+  /** Calls a second at the moment. */
+  readonly callRate: number
   /** "127.0.0.1:5060 (UDP)" */
   readonly remote: string
   readonly local: string
@@ -28,15 +29,13 @@ const WIDTH = 80
 /** The whole screen. */
 export function screenText(player: Screened, time: ScreenTime): string {
   const { scenario, statistics, rate } = player
-  const { total, period } = statistics
-  const made = period.IncomingCall + period.OutgoingCall
-  const now = time.periodMs > 0 ? (made * 1000) / time.periodMs : 0
+  const { total } = statistics
   const state = player.quitting ? 'waiting for the last calls' : player.paused ? 'paused' : 'running'
   const rows = [
     line(`Scenario: ${scenario.name || scenario.file} (${scenario.role}, ${state})`),
     `  ${time.local}${time.remote === '' ? '' : ` -> ${time.remote}`}`,
     `  ${clock(time.elapsedMs)}  ${statistics.created} calls made, ${statistics.current} open (most: ${statistics.peak})`,
-    `  ${now.toFixed(1)} calls/s at the moment${scenario.role === 'client' ? `, ${rate} wanted` : ''}`,
+    `  ${time.callRate.toFixed(1)} calls/s at the moment${scenario.role === 'client' ? `, ${rate} wanted` : ''}`,
     `  ${total.Retransmissions} retransmissions, ${total.OutOfCallMsgs} out of call, ${total.DeadCallMsgs} for dead calls`,
     '',
     `  ${''.padEnd(31)}${['Messages', 'Retrans', 'Timeout', 'Unexpected'].map((word) => word.padStart(11)).join('')}`,
@@ -65,13 +64,11 @@ export function resultRows(statistics: Statistics): string[] {
 /** One line for a log. */
 export function progressLine(
   { statistics, scenario }: Screened,
-  { elapsedMs, periodMs }: ScreenTime,
+  { elapsedMs, callRate }: ScreenTime,
 ): string {
-  const { total, period, created, current } = statistics
-  const made = period.IncomingCall + period.OutgoingCall
-  const rate = periodMs > 0 ? (made * 1000) / periodMs : 0
+  const { total, created, current } = statistics
   const verb = scenario.role === 'client' ? 'made' : 'taken'
-  const calls = `${created} calls ${verb} (${rate.toFixed(1)}/s), ${current} open`
+  const calls = `${created} calls ${verb} (${callRate.toFixed(1)}/s), ${current} open`
   return `${clock(elapsedMs)}  ${calls}, ${total.SuccessfulCall} successful, ${total.FailedCall} failed, ${total.Retransmissions} retransmissions\n`
 }
 

@@ -30,8 +30,8 @@ export interface World {
   sendTwin(bytes: Bytes, dest: string | undefined): boolean
   hasTwin: boolean
   say(channel: Channel, text: string): void
-  /** A shell command, when it is allowed. */
-  shell(command: string): void
+  /** A shell command, when it is allowed; what keywords became is in its environment. */
+  shell(command: string, environment: Readonly<Record<string, string>>): void
   /** Media of a call. */
   media(call: Call, order: MediaOrder): void
   /** No new calls; the player ends when the last one has. */
