@@ -118,6 +118,7 @@ function settled(text: string, pid: number): string {
     .replace(/(cnonce|response)="?[0-9a-f]+"?/g, '$1=X')
     .replace(/^(X-Time|X-Seconds|X-Circuit): .*$/gm, '$1: X')
     .replace(/(127\.0\.0\.1:|;port=)(?:[3-6]\d{4})/g, '$1PORT')
+    .replace(/^(X-Numbers: .* )\d+$/gm, '$1PID')
     .replace(/^m=audio \d+/gm, 'm=audio PORT')
     .replace(/^(X-audio-Places: \d \S+ \S+ \d).*$/gm, '$1 PORTS')
 }

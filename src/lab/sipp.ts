@@ -160,9 +160,14 @@ function paceFor({ role }: Scenario, pace: Pace, load: SippLoad | undefined): Pa
   return role === 'client' && pace.total === undefined ? { ...pace, total: 1 } : pace
 }
 
-function listensOf({ twinAddress, scenario }: Player, { transport, locals, media }: PlayerOptions): Listen[] {
+function listensOf(
+  { twinAddress, scenario }: Player,
+  { transport, locals, media, twin }: PlayerOptions,
+): Listen[] {
   const listens: Listen[] = locals.map((local) => ({ transport, ...local }))
   if (twinAddress !== undefined) listens.push({ transport: 'tcp', ...twinAddress })
+  // A connection to the other player leaves from an address that the network knows.
+  else if (twin !== undefined && transport !== 'tcp') listens.push({ transport: 'tcp', ...locals[0]! })
   if (scenario.usesMedia && media.sends)
     for (const port of [media.port, media.port + 2])
       listens.push({ transport: 'udp', address: media.address, port })
