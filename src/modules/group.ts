@@ -1,10 +1,10 @@
 // SER module group: is a user in a group, by a table of users and groups?
 
+import { Malformed } from '../errors.js'
 import type { Context } from '../proxy/context.js'
 import type { ModuleRecord, Parameters } from '../proxy/module.js'
 import type { CustomArgument, Result } from '../script/contract.js'
-import { Malformed } from '../errors.js'
-import { parseUri } from '../sip/uri.js'
+import { parseUri, unescape } from '../sip/uri.js'
 import { auth } from './auth.js'
 import { selectRows, tableName } from './table-query.js'
 
@@ -26,11 +26,14 @@ interface User {
   readonly domain: string
 }
 
-/** The user of a URI; undefined without one. */
+/**
+ * The user of a URI and its host, the user as registrar knows him: without escapes, so that nobody becomes another by
+ * writing his name otherwise. undefined without a user.
+ */
 export function userIn(uri: string | undefined): User | undefined {
   const parsed = uri === undefined ? undefined : parseUri(uri)
   if (parsed === undefined || parsed instanceof Malformed || parsed.user === undefined) return undefined
-  return { user: parsed.user, domain: parsed.host }
+  return { user: unescape(parsed.user), domain: parsed.host.toLowerCase() }
 }
 
 function userOf(context: Context, who: Who): User | undefined {
@@ -38,7 +41,7 @@ function userOf(context: Context, who: Who): User | undefined {
   if (who === 'credentials') {
     if (!context.engine.has(auth as never)) return undefined
     const accepted = context.engine.use(auth).acceptedFor(context)
-    return accepted && { user: accepted.credentials.user, domain: accepted.credentials.realm }
+    return accepted && { user: accepted.credentials.user, domain: accepted.credentials.realm.toLowerCase() }
   }
   const address = who === 'to' ? context.message.to() : context.message.from()
   return address === undefined || address instanceof Malformed ? undefined : userIn(address.uri)

@@ -1,5 +1,6 @@
 // SER modules uri and uri_db: do the addresses of a request belong to the user whose credentials were accepted? In SER 0.8
-// uri has all functions; 0.9 has those that ask a database in uri_db. Both names know all of them here.
+// uri has all functions; 0.9 has those that ask a database in uri_db. Both names know all of them here; where both are
+// loaded, the parameters of uri_db count.
 
 import { Malformed } from '../errors.js'
 import type { Context } from '../proxy/context.js'
@@ -8,6 +9,7 @@ import type { FunctionRecord, Result } from '../script/contract.js'
 import { auth } from './auth.js'
 import { userIn } from './group.js'
 import { selectRows, tableName } from './table-query.js'
+import { REQUEST_URI_FUNCTIONS } from './uri/request-uri.js'
 
 const COLUMNS = [
   'uri_table',
@@ -40,7 +42,7 @@ class Uris {
     const found = userIn(address.uri)
     if (found === undefined) return -1
     if (!this.#usesTable) return accepted.user.toLowerCase() === found.user.toLowerCase() ? 1 : -1
-    if (accepted.realm.toLowerCase() !== found.domain.toLowerCase()) return -1
+    if (accepted.realm.toLowerCase() !== found.domain) return -1
     return this.#exists(context, 'uri_table', {
       [this.#column('uri_user_column')]: accepted.user,
       [this.#column('uri_domain_column')]: found.domain,
@@ -98,41 +100,52 @@ const params = {
   },
 } as const
 
-/** The functions, over the state of the module that has them. */
-function functionsOf(state: (context: Context) => Uris): Readonly<Record<string, FunctionRecord<Context>>> {
-  const routes = ['request'] as const
-  return {
-    check_to: {
-      ...{ args: [], routes, about: 'is the user of To the one whose credentials were accepted?' },
-      call: (context: Context) => state(context).check(context, 'to'),
-    },
-    check_from: {
-      ...{ args: [], routes, about: 'is the user of From the one whose credentials were accepted?' },
-      call: (context: Context) => state(context).check(context, 'from'),
-    },
-    does_uri_exist: {
-      ...{ args: [], routes, about: 'is the user of the Request-URI in the table?' },
-      call: (context: Context) => state(context).doesExist(context),
-    },
-    is_user: {
-      ...{ args: ['string'], routes, about: 'were the credentials of this user accepted?' },
-      call: (context: Context, name: string) => (acceptedFor(context)?.user === name ? 1 : -1),
-    },
-    has_totag: {
-      ...{ args: [], routes, about: 'has To a tag?' },
-      call: (context: Context) => (context.message.toTag === undefined ? -1 : 1),
-    },
-  }
+function stateFor({ engine }: Context): Uris {
+  return engine.has(uriDb as never) ? engine.use(uriDb) : engine.use(uri)
+}
+
+const functions: Readonly<Record<string, FunctionRecord<Context>>> = {
+  check_to: {
+    args: [],
+    routes: ['request'],
+    about: 'is the user of To the one whose credentials were accepted?',
+    call: (context: Context) => stateFor(context).check(context, 'to'),
+  },
+  check_from: {
+    args: [],
+    routes: ['request'],
+    about: 'is the user of From the one whose credentials were accepted?',
+    call: (context: Context) => stateFor(context).check(context, 'from'),
+  },
+  does_uri_exist: {
+    args: [],
+    routes: ['request'],
+    about: 'is the user of the Request-URI in the table?',
+    call: (context: Context) => stateFor(context).doesExist(context),
+  },
+  is_user: {
+    args: ['string'],
+    routes: ['request'],
+    about: 'were the credentials of this user accepted?',
+    call: (context: Context, name: string) => (acceptedFor(context)?.user === name ? 1 : -1),
+  },
+  has_totag: {
+    args: [],
+    routes: ['request'],
+    about: 'has To a tag?',
+    call: (context: Context) => (context.message.toTag === undefined ? -1 : 1),
+  },
+  ...REQUEST_URI_FUNCTIONS,
 }
 
 export const uri: ModuleRecord<Uris> = {
   ...{ name: 'uri', file: 'uri', about: 'addresses of a request and the user who was accepted', params },
   start: (_engine, given) => new Uris(given),
-  functions: functionsOf((context) => context.engine.use(uri)),
+  functions,
 }
 
 export const uriDb: ModuleRecord<Uris> = {
   ...{ name: 'uri_db', file: 'uri_db', about: 'what uri has, under its name in SER 0.9', params },
   start: (_engine, given) => new Uris(given),
-  functions: functionsOf((context) => context.engine.use(uriDb)),
+  functions,
 }
