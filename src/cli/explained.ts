@@ -13,6 +13,7 @@ import type {
 } from '../endpoint.js'
 import { UsageError } from '../errors.js'
 import { Tables } from '../host/database/tables.js'
+import { readTextFile } from '../host/text-file.js'
 import { MODULES } from '../modules/index.js'
 import { Engine, type EngineOptions } from '../proxy/engine.js'
 import { Random } from '../random.js'
@@ -82,7 +83,7 @@ class Run {
       ...{ program, modules: MODULES, profile, sockets },
       random: new Random(SEED),
       identity: { signature: 'Sipwright', pid: 1, aliases },
-      ...{ trace: true, now: 0, epochMs: EPOCH_MS },
+      ...{ trace: true, readFile: readTextFile, now: 0, epochMs: EPOCH_MS },
     })
     this.#uri = /^(?!SIP\/2\.0 )[^ \r\n]+ ([^ \r\n]+) SIP\//.exec(bytes)?.[1]
     for (const binding of explanation.registered) register(this.#engine, binding)

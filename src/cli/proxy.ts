@@ -5,6 +5,7 @@ import type { Listen } from '../driver.js'
 import { UsageError } from '../errors.js'
 import { HostDriver } from '../host/driver.js'
 import { TCP_LIMITS } from '../host/tcp.js'
+import { readTextFile } from '../host/text-file.js'
 import { MODULES } from '../modules/index.js'
 import { Engine, type EngineOptions } from '../proxy/engine.js'
 import type { ListenSocket } from '../proxy/listens.js'
@@ -56,7 +57,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       ...{ program, profile, modules: MODULES, sockets: bound },
       random: new Random(randomBytes(6).readUIntBE(0, 6)),
       identity: { signature, pid: process.pid, aliases, secret: randomBytes(32).toString('hex') },
-      ...{ trace: false, now: driver.now, epochMs: Date.now() - driver.now },
+      ...{ trace: false, readFile: readTextFile, now: driver.now, epochMs: Date.now() - driver.now },
     })
     const served = watch(new Served(engine, options.logFile))
     driver.run(PROXY, served)

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { ScriptError, ScriptErrors, UsageError, type Position } from '../errors.js'
+import { readTextFile } from '../host/text-file.js'
 import { loadScript, MODULES } from '../modules/index.js'
 import type { Context } from '../proxy/context.js'
 import { Engine, type EngineOptions } from '../proxy/engine.js'
@@ -56,6 +57,7 @@ const TRIAL: Omit<EngineOptions, 'program' | 'profile' | 'random'> = {
   sockets: [{ transport: 'udp', address: '127.0.0.1', port: 5060 }],
   identity: { signature: 'check', pid: 1 },
   trace: false,
+  readFile: readTextFile,
   now: 0,
   epochMs: 0,
 }
@@ -78,7 +80,9 @@ function trialStart(
       })
       if (count === program.modules.length) warnings.push(...saidAtStart(engine, place))
     } catch (error) {
-      return { errors: [new ScriptError(place, (error as Error).message)], warnings }
+      // A file that the script names has places of its own.
+      const known = error instanceof ScriptError ? error : new ScriptError(place, (error as Error).message)
+      return { errors: [known], warnings }
     }
   }
   return { errors: [], warnings }

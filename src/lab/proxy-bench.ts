@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Driver, Listen } from '../driver.js'
 import type { Transport } from '../endpoint.js'
 import { UsageError } from '../errors.js'
+import { readTextFile } from '../host/text-file.js'
 import { loadScript, MODULES, type ParameterSetting } from '../modules/index.js'
 import { isPending } from '../modules/tm/cell.js'
 import { tm } from '../modules/tm/index.js'
@@ -134,6 +135,7 @@ export class ProxyBench {
         aliases: this.domains.map((host) => ({ host, port: undefined })),
       },
       trace: true,
+      readFile: readTextFile,
       now,
       epochMs: Date.UTC(2026, 0, 1),
     })

@@ -17,6 +17,7 @@ import { maxfwd } from './maxfwd.js'
 import { msilo } from './msilo.js'
 import { nathelper } from './nathelper.js'
 import { options } from './options.js'
+import { permissions } from './permissions.js'
 import { pike } from './pike.js'
 import { print } from './print.js'
 import { registrar } from './registrar.js'
@@ -43,6 +44,7 @@ export const MODULES = [
   uri,
   uriDb,
   domain,
+  permissions,
   textops,
   uacRedirect,
   acc,

@@ -36,7 +36,8 @@ export class RouteRun {
   readonly logs: string[] = []
   now: Milliseconds = 0
 
-  constructor(script: string, profile: ProfileName = 'ser') {
+  /** `files`: the text files that the script may name, by path. */
+  constructor(script: string, profile: ProfileName = 'ser', files: Readonly<Record<string, string>> = {}) {
     this.engine = new Engine({
       program: loadScript(script, 'test.cfg', { preload: true }),
       modules: MODULES,
@@ -48,6 +49,7 @@ export class RouteRun {
       random: new Random(1),
       identity: { signature: 'Sipwright', pid: 1, aliases: [{ host: 'example.com', port: 0 }] },
       trace: false,
+      readFile: (path) => (Object.hasOwn(files, path) ? files[path] : undefined),
       now: 0,
       epochMs: 0,
     })

@@ -49,6 +49,8 @@ export interface EngineOptions {
   readonly now: Milliseconds
   /** The wall clock at time 0, in milliseconds since 1970. */
   readonly epochMs: Milliseconds
+  /** Text files that the script names, read while the engine is built and never later; undefined: there is none. */
+  readonly readFile?: (path: string) => Bytes | undefined
 }
 
 /** Orders: one route of the script over one message, as if it had arrived (how a single route is tested), or the end. */
@@ -73,6 +75,7 @@ export class Engine implements Endpoint {
   readonly sockets: readonly Listen[]
   readonly random: Random
   readonly trace: boolean
+  readonly readFile: (path: string) => Bytes | undefined
   /** Random and secret to this engine; in tags and keys. */
   readonly serverId: string
   now: Milliseconds
@@ -95,6 +98,7 @@ export class Engine implements Endpoint {
     this.random = options.random
     this.serverId = options.random.hex(32)
     this.trace = options.trace
+    this.readFile = options.readFile ?? (() => undefined)
     this.now = options.now
     this.#epochMs = options.epochMs
     for (const file of options.program.modules) this.#load(options, file)
