@@ -77,7 +77,14 @@ test('another scheme is nobody, what cannot be read is malformed', () => {
     assert.equal(readDigest(value), undefined, value)
   for (const value of [
     ...['Digest', 'Digest ,,', 'Digest a', 'Digest =b', 'Digest "a"=b', 'Digest a="b', 'Digest a="b"c'],
-    ...['Digest a=b c=d', 'Digest a=1, A=2', 'Digest a="\\"', 'Digest a==b"c'],
+    ...[
+      'Digest a=b c=d',
+      'Digest a=1, A=2',
+      'Digest a="\\"',
+      'Digest a==b"c',
+      'Digest \x1b[2J=b',
+      'Digest a;b=c',
+    ],
     `Digest a="${'x'.repeat(DIGEST_LENGTH_MAX)}"`,
     `Digest ${Array.from({ length: DIGEST_PARAMS_MAX + 1 }, (_, at) => `p${at}=1`).join()}`,
   ])

@@ -7,7 +7,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Malformed } from '../errors.js'
 import { quote, unquote } from './name-addr.js'
-import { COMMA, EQUALS, isSpace, QUOTE, quotedEnd, skipSpaces } from './octets.js'
+import { COMMA, EQUALS, isSpace, isToken, QUOTE, quotedEnd, skipSpaces } from './octets.js'
 
 /** Parameters of one challenge or of one client's credentials. */
 export const DIGEST_PARAMS_MAX = 32
@@ -52,7 +52,7 @@ export function readDigest(value: string): DigestParams | Malformed | undefined 
     const param = paramAt(value, at)
     if (param instanceof Malformed) return param
     const { name, text, end } = param
-    if (params.has(name)) return new Malformed(at, `the digest parameter ${name} stands twice`)
+    if (params.has(name)) return new Malformed(at, 'a digest parameter stands twice')
     if (params.size >= DIGEST_PARAMS_MAX) return new Malformed(at, 'too many digest parameters')
     params.set(name, text)
     at = nextParam(value, end)
@@ -70,7 +70,7 @@ function paramAt(value: string, start: number): { name: string; text: string; en
   const { length } = value
   const nameEnd = tokenEnd(value, start)
   const equals = skipSpaces(value, nameEnd, length)
-  if (nameEnd === start || value.charCodeAt(equals) !== EQUALS)
+  if (!isToken(value.slice(start, nameEnd)) || value.charCodeAt(equals) !== EQUALS)
     return new Malformed(start, 'a digest parameter has no name or no value')
   const from = skipSpaces(value, equals + 1, length)
   const quoted = value.charCodeAt(from) === QUOTE
