@@ -97,6 +97,13 @@ test('both Routes of a double Record-Route are taken off', () => {
   assert.deepEqual(routed(both).routes, ['<sip:10.0.2.2;lr>'])
 })
 
+test('a Route of somebody else between the two stays', () => {
+  const [ours, between] = ['<sip:10.0.0.9;r2=on;lr>', '<sip:10.0.2.2;lr>']
+  const sent = routed([ours, between, ours])
+  assert.equal(sent.to, '10.0.2.2:5060')
+  assert.deepEqual(sent.routes, [between, ours])
+})
+
 test('a Route that is not ours is followed and kept', () => {
   assert.deepEqual(routed(['<sip:10.0.2.2:5070;lr>']), {
     to: '10.0.2.2:5070',

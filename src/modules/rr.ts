@@ -113,7 +113,8 @@ class Rr {
       at = 1
       const second = routes[1]
       const double = this.params.enable_double_rr !== 0 && uriParam(routes[0]!.uri, 'r2') !== undefined
-      if (double && second !== undefined) {
+      // Somebody between may have put in a Route of their own (RFC 5658 §5).
+      if (double && second !== undefined && isOurs(context, second.uri)) {
         removeRoute(context, second)
         at = 2
       }
