@@ -253,6 +253,12 @@ it('placeholders change the case of what they stand for', () => {
   )
 })
 
+it('a placeholder is the sum of others', () => {
+  const { scene } = playing('wait 1 s')
+  const value = fill('{sum server port and nobody port}', scene, () => undefined)
+  assert.equal(value, '10120')
+})
+
 it('a party to whom a request goes takes part, though nothing else is said of it', () => {
   const { scene } = playing('caller sends INVITE to callee')
   assert.deepEqual([...scene.places.keys()], ['caller', 'callee'])

@@ -67,6 +67,10 @@ function valueOf(
     const text = valueOf(path, scene, heard)
     return name === 'upper' ? text?.toUpperCase() : text?.toLowerCase()
   }
+  if (name === 'sum') {
+    const terms = path.split(' and ').map((term) => valueOf(term, scene, heard))
+    return terms.includes(undefined) ? undefined : String(terms.reduce((sum, term) => sum + Number(term), 0))
+  }
   if (path === '' && Object.hasOwn(WORDS, name)) return WORDS[name]!(scene)
   const place = placeNamed(name, scene)
   if (place !== undefined && path === '') return hostPort(place)
