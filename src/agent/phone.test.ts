@@ -32,6 +32,13 @@ function establish(both: Pair): void {
 
 const states = (...phones: Phone[]) => phones.map((phone) => phone.calls.at(-1)?.state)
 
+test('a request goes to the first Route that it is given, not to its URI', () => {
+  const { net, alice, bob } = pair()
+  net.order(alice, { verb: 'call', target: 'sip:far@192.0.2.1', routes: ['<sip:10.0.0.1:5080;lr>'] })
+  assert.deepEqual(states(bob), ['ringing'])
+  assert.equal(net.lines()[0], '0 INVITE sip:far@192.0.2.1')
+})
+
 test('a whole call: INVITE, 180, 200, ACK, BYE, 200, and nothing more', () => {
   const both = pair()
   const { net, alice, bob } = both

@@ -17,7 +17,7 @@ import { writeMessage, type HeaderLine } from './text.js'
 export interface Outgoing {
   readonly method: string
   readonly uri: string
-  /** Where it goes: this URI's host, or the outbound proxy when undefined. */
+  /** Where it goes: this URI's host; when undefined the outbound proxy, the first Route or its own URI. */
   readonly next: string | undefined
   readonly routes: readonly string[]
   readonly from: string
@@ -69,13 +69,13 @@ export interface OutgoingUser {
   abandoned?(): boolean
 }
 
-/** Sends the request where its URI or the outbound proxy says. */
+/** Sends the request where its first Route, else its URI, or the outbound proxy says (RFC 3261 §8.1.2). */
 export function submit(core: Core, outgoing: Outgoing, user: OutgoingUser): void {
   const go = (hop: Hop | undefined): void => {
     if (hop === undefined) user.failed(503)
     else submitTo(core, outgoing, hop, user)
   }
-  if (outgoing.next === undefined) core.locator.outbound(outgoing.uri, go)
+  if (outgoing.next === undefined) core.locator.outbound(routed(outgoing.uri, outgoing.routes).next, go)
   else core.locator.direct(outgoing.next, go)
 }
 

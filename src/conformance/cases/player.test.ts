@@ -93,6 +93,14 @@ describe('what a server that is a user agent is told', () => {
       ],
     )
   })
+
+  it('may be what it cannot do', () => {
+    const { player } = playing('the server sends BYE to dialog\nwait 1 s')
+    wake(player, 0)
+    player.fail('no call')
+    wake(player, 1000)
+    assert.deepEqual(player.verdict, { passed: false, text: 'no call', line: 5 })
+  })
 })
 
 describe('what parties send', () => {

@@ -143,6 +143,11 @@ export class CasePlayer implements Endpoint {
     for (const _ of this.#sender.send(statement)) yield* this.#wait(BETWEEN_BURSTS_MS)
   }
 
+  /** The play cannot go on, whatever the packets say. */
+  fail(text: string): void {
+    this.verdict ??= { passed: false, text, line: this.#line }
+  }
+
   get hasOrders(): boolean {
     return this.#orders.length > 0
   }

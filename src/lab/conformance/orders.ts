@@ -37,7 +37,11 @@ export async function played(
   for (let goesOn = true; goesOn && player.verdict === undefined;) {
     goesOn = await driver.runUntil(() => player.verdict !== undefined || player.hasOrders, until - driver.now)
     for (const order of player.takeOrders())
-      driver.give(server, { type: 'command', command: commandOf(order) })
+      try {
+        driver.give(server, { type: 'command', command: commandOf(order) })
+      } catch (error) {
+        player.fail(`the server does not do it: ${error instanceof Error ? error.message : String(error)}`)
+      }
   }
 }
 
@@ -50,11 +54,10 @@ function commandOf({ method, uri, headers }: Order): PhoneCommand {
       : { verb: 'request', method, within: true, headers }
   }
   const isRoute = ([name]: readonly [string, string]): boolean => name.toLowerCase() === 'route'
-  return {
-    verb: 'request',
-    method,
+  const wishes = {
     target: uri,
     headers: headers.filter((header) => !isRoute(header)),
     routes: headers.filter(isRoute).map(([, value]) => value),
   }
+  return method === 'INVITE' ? { verb: 'call', body: null, ...wishes } : { verb: 'request', method, ...wishes }
 }
