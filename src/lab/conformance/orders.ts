@@ -59,5 +59,7 @@ function commandOf({ method, uri, headers }: Order): PhoneCommand {
     headers: headers.filter((header) => !isRoute(header)),
     routes: headers.filter(isRoute).map(([, value]) => value),
   }
-  return method === 'INVITE' ? { verb: 'call', body: null, ...wishes } : { verb: 'request', method, ...wishes }
+  return method === 'INVITE'
+    ? { verb: 'call', body: null, ...wishes }
+    : { verb: 'request', method, ...wishes }
 }
