@@ -122,6 +122,9 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   }
   const files = writeScorecard(card, values.out)
   terminal.out(values.json ? scorecardJson(card) : `${summary(card)}\nScorecard: ${files.join(', ')}\n`)
+  const notRun = rows.filter(({ verdict }) => verdict === 'not run')
+  if (notRun.length > 0 && !rows.some(({ verdict }) => verdict === 'pass' || verdict === 'fail'))
+    throw new UsageError(`no row could be played: ${notRun[0]!.text}`)
   return rows.some(({ verdict, level }) => verdict === 'fail' && isRequired(level, required)) ? 1 : 0
 }
 

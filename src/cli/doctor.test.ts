@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { captured } from './captured.js'
 import { main } from './main.js'
 import { PARTS } from './parts.js'
-import { programVersion } from './program-version.js'
+import { programVersion } from '../host/program-version.js'
 
 test('every part has a row, found or with what it would enable, and the exit code is 0', async () => {
   const terminal = captured()

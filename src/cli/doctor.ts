@@ -5,7 +5,7 @@ import { paint } from '../report/paint.js'
 import { fitted } from '../report/printable.js'
 import { parsed } from './arguments.js'
 import { PARTS, type Part } from './parts.js'
-import { programVersion } from './program-version.js'
+import { programVersion } from '../host/program-version.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 

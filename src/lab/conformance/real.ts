@@ -6,6 +6,7 @@ import { CasePlayer } from '../../conformance/cases/player.js'
 import { doorsOf, type Scene } from '../../conformance/cases/scene.js'
 import type { LogEntry } from '../../driver.js'
 import type { Address, Bytes, Milliseconds } from '../../endpoint.js'
+import { UsageError } from '../../errors.js'
 import type { HostDriver } from '../../host/driver.js'
 import { Random } from '../../random.js'
 import { isFlood, waitOf } from './duration.js'
@@ -81,18 +82,24 @@ export class RealTarget {
       }
     if (waitOf(one) > waitMsMax)
       return { id, verdict: 'not run', text: `waits ${waitOf(one) / 1000} s`, log: [] }
-    if (servers.died !== undefined) return { id, verdict: 'not run', text: servers.died, log: [] }
-    const server = await servers.start(role)
-    if (server === undefined)
-      return { id, verdict: 'not applicable', text: `${servers.name} has no role ${role}`, log: [] }
-    return this.#playAll(one, server)
+    const notRun = (text: string): CaseResult => ({ id, verdict: 'not run', text, log: [] })
+    try {
+      const server = await servers.start(role)
+      if (server === undefined)
+        return { id, verdict: 'not applicable', text: `${servers.name} has no role ${role}`, log: [] }
+      const died = servers.died(role)
+      return died === undefined ? await this.#playAll(one, server) : notRun(died)
+    } catch (error) {
+      if (error instanceof UsageError) return notRun(error.message)
+      throw error
+    }
   }
 
   async #playAll(one: Case, server: Address): Promise<CaseResult> {
     const { id } = one
     for (const [index, play] of one.plays.entries()) {
       const { passed, text, line, log } = await this.#play(play, `${id}-${index}`, server, one)
-      const { died } = this.options.servers
+      const died = this.options.servers.died(one.role)
       if (died !== undefined) return { id, verdict: 'fail', text: `${died}, while this row was played`, log }
       if (!passed) return { id, verdict: 'fail', text: `${one.file}:${line}: ${text}`, log }
     }

@@ -14,10 +14,11 @@ import { phoneFor } from './orders.js'
 export interface Servers {
   /** Make and version, for the scorecard. */
   readonly name: string
-  /** Where a server in this role listens, started if need be; undefined when it cannot take the role. */
+  /** Where a server in this role listens, started if need be; undefined when it cannot take the role. Rejects with a
+   * UsageError when the server for this role does not start. */
   start(role: string): Promise<Address | undefined>
-  /** What ended by itself, and how; undefined while all is well. */
-  readonly died: string | undefined
+  /** How the server in this role ended by itself; undefined while all is well. */
+  died(role: string): string | undefined
   stop(): Promise<void>
 }
 
@@ -38,7 +39,6 @@ export function engineName(role: string): string {
 
 /** The engine on sockets of the same driver as the parties. */
 export class EngineServers implements Servers {
-  readonly died = undefined
   /** Rows ask for a role at the same time. */
   readonly #started = new Map<string, Promise<Address>>()
 
@@ -73,13 +73,15 @@ export class EngineServers implements Servers {
     return address
   }
 
+  died(): undefined {}
+
   async stop(): Promise<void> {}
 }
 
 /** How a make of server is started: words in braces are filled in. */
 export interface Make {
   readonly command: readonly string[]
-  readonly version: readonly string[]
+  readonly version: readonly [program: string, ...args: string[]]
 }
 
 export const MAKES: Readonly<Record<string, Make>> = {
@@ -102,8 +104,8 @@ export const MAKES: Readonly<Record<string, Make>> = {
 
 /** A program, one process a role, ended by its pid. */
 export class ProgramServers implements Servers {
-  died: string | undefined
   readonly #started = new Map<string, Promise<Address>>()
+  readonly #died = new Map<string, string>()
   readonly #children: ChildProcess[] = []
   #stopping = false
 
@@ -142,15 +144,19 @@ export class ProgramServers implements Servers {
       child.on('error', (error) => resolve(error.message))
       child.on('exit', (code, signal) => resolve(`ended with ${signal ?? code}`))
     })
+    const last = (): string => said.trim().split('\n').slice(-3).join(' | ')
     void ended.then((how) => {
-      if (!this.#stopping)
-        this.died ??= `${program} in the role ${role} ${how}: ${said.trim().split('\n').slice(-3).join(' | ')}`
+      if (!this.#stopping) this.#died.set(role, `${program} in the role ${role} ${how}: ${last()}`)
     })
-    const up = await Promise.race([isUp(address), ended.then(() => false)])
-    if (!up)
+    if (!(await isUp(address, () => this.#died.has(role))))
       throw new UsageError(
-        `${program} did not start in the role ${role} at ${address.address}: ${this.died ?? said}`,
+        this.#died.get(role) ??
+          `${program} in the role ${role} opens no port at ${address.address}: ${last()}`,
       )
+  }
+
+  died(role: string): string | undefined {
+    return this.#died.get(role)
   }
 
   async stop(): Promise<void> {
@@ -178,9 +184,9 @@ function kill({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /** Does it take TCP connections? Servers open UDP before, or at the same time. */
-async function isUp(address: Address): Promise<boolean> {
+async function isUp(address: Address, hasEnded: () => boolean): Promise<boolean> {
   const { connect } = await import('node:net')
-  for (const until = Date.now() + START_MS_MAX; Date.now() < until;) {
+  for (const until = Date.now() + START_MS_MAX; Date.now() < until && !hasEnded();) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect({ host: address.address, port: address.port }, () => resolve(true))
       socket.on('error', () => resolve(false))
@@ -194,8 +200,6 @@ async function isUp(address: Address): Promise<boolean> {
 
 /** One that runs already. */
 export class FixedServer implements Servers {
-  readonly died = undefined
-
   constructor(
     readonly name: string,
     private readonly address: Address,
@@ -205,6 +209,8 @@ export class FixedServer implements Servers {
   async start(role: string): Promise<Address | undefined> {
     return this.roles.includes(role) ? this.address : undefined
   }
+
+  died(): undefined {}
 
   async stop(): Promise<void> {}
 }

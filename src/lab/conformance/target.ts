@@ -1,6 +1,5 @@
 // What is tried: the engine in virtual time, the engine on sockets, a program started for the run, or a server elsewhere.
 
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createSocket } from 'node:dgram'
 import { tmpdir } from 'node:os'
@@ -9,11 +8,12 @@ import type { Case } from '../../conformance/cases/case.js'
 import type { Address } from '../../endpoint.js'
 import { UsageError } from '../../errors.js'
 import { HostDriver } from '../../host/driver.js'
+import { programVersion } from '../../host/program-version.js'
 import type { ProfileName } from '../../proxy/profile.js'
 import { DOMAIN } from './engine.js'
 import { RealTarget } from './real.js'
 import type { CaseResult } from './result.js'
-import { EngineServers, FixedServer, MAKES, ProgramServers, type Servers } from './servers.js'
+import { EngineServers, FixedServer, MAKES, ProgramServers, type Make, type Servers } from './servers.js'
 import { VirtualTarget } from './virtual.js'
 
 export interface TargetOptions {
@@ -76,7 +76,7 @@ function real(options: TargetOptions, driver: HostDriver, servers: Servers, from
   }
 }
 
-function program(options: TargetOptions, driver: HostDriver): Target {
+async function program(options: TargetOptions, driver: HostDriver): Promise<Target> {
   const { target: make, command, folder } = options
   const known = MAKES[make]
   if (known === undefined && command === undefined)
@@ -85,7 +85,7 @@ function program(options: TargetOptions, driver: HostDriver): Target {
     )
   const runFolder = mkdtempSync(join(tmpdir(), 'sipwright-'))
   const words = command?.split(' ') ?? known!.command
-  const servers = new ProgramServers(versionOf(make, known?.version), {
+  const servers = new ProgramServers(await versionOf(make, known?.version), {
     ...{ folder, make, runFolder },
     command: words,
   })
@@ -99,20 +99,14 @@ function program(options: TargetOptions, driver: HostDriver): Target {
   }
 }
 
-/** The first line with a number in it that the program says of itself. */
-function versionOf(make: string, asked: readonly string[] | undefined): string {
+/** What the program says of itself. */
+async function versionOf(make: string, asked: Make['version'] | undefined): Promise<string> {
   if (asked === undefined) return make
-  try {
-    const said = execFileSync(asked[0]!, asked.slice(1), {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    return /^(?:version: )?(.*\d.*)$/m.exec(said)?.[1]?.trim() ?? make
-  } catch {
-    throw new UsageError(
-      `--target ${make}: the program ${asked[0]} is not here; "sipwright doctor" says how to get it.`,
-    )
-  }
+  const said = await programVersion([asked])
+  if (said !== undefined) return said.replace(/^version: /, '')
+  throw new UsageError(
+    `--target ${make}: the program ${asked[0]} is not here; "sipwright doctor" says how to get it.`,
+  )
 }
 
 /** A server that runs already: it must answer something before rows are judged. */
