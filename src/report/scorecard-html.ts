@@ -8,7 +8,7 @@ import { escaped, readable, visible } from './printable.js'
 import {
   countsOf,
   purposeCounts,
-  rowsBy,
+  sumsBy,
   VERDICTS,
   VIEWS,
   type Scorecard,
@@ -61,13 +61,10 @@ function bar(pass: number, fail: number, all: number): string {
 
 function table({ rows }: Scorecard, view: string): string {
   const head = VERDICTS.map((verdict) => `<th class="number">${verdict}</th>`).join('')
-  const groups = [...rowsBy(rows, VIEWS[view]!)].sort(([one], [two]) =>
-    one.localeCompare(two, 'en', { numeric: true }),
+  const lines = sumsBy(rows, view).map(
+    ([name, counts]) =>
+      `<tr><td>${text(name)}</td>${VERDICTS.map((verdict) => `<td class="number ${counts[verdict] > 0 ? verdict : 'soft'}">${counts[verdict]}</td>`).join('')}</tr>`,
   )
-  const lines = groups.map(([name, group]) => {
-    const counts = countsOf(group)
-    return `<tr><td>${text(name)}</td>${VERDICTS.map((verdict) => `<td class="number ${counts[verdict] > 0 ? verdict : 'soft'}">${counts[verdict]}</td>`).join('')}</tr>`
-  })
   return `<table><tr><th></th>${head}</tr>${lines.join('')}</table>`
 }
 

@@ -9,8 +9,10 @@ import {
   groupOf,
   purposeCounts,
   rowsBy,
+  sumsBy,
   VERDICTS,
   VIEWS,
+  type Counts,
   type Scorecard,
   type ScorecardRow,
 } from './scorecard.js'
@@ -18,14 +20,9 @@ import {
 /** A Markdown table of counts by one of the views. */
 export function summaryTable({ rows }: Scorecard, view: string): string {
   const head = `| ${view} | ${VERDICTS.join(' | ')} |\n|---|${VERDICTS.map(() => '---:|').join('')}\n`
-  const line = (name: string, group: readonly ScorecardRow[]): string => {
-    const counts = countsOf(group)
-    return `| ${name} | ${VERDICTS.map((verdict) => counts[verdict]).join(' | ')} |\n`
-  }
-  const groups = [...rowsBy(rows, VIEWS[view]!)].sort(([one], [two]) =>
-    one.localeCompare(two, 'en', { numeric: true }),
-  )
-  return head + groups.map(([name, group]) => line(name, group)).join('') + line('**all**', rows)
+  const line = ([name, counts]: readonly [string, Counts]): string =>
+    `| ${name} | ${VERDICTS.map((verdict) => counts[verdict]).join(' | ')} |\n`
+  return head + [...sumsBy(rows, view), ['**all**', countsOf(rows)] as const].map(line).join('')
 }
 
 /** The scorecard as Markdown: summary, failed rows, rows not played with the reason. */

@@ -71,6 +71,13 @@ export const VIEWS: Readonly<Record<string, (row: ScorecardRow) => string>> = {
   role: ({ role }) => role,
 }
 
+/** The counts by one of the views, keys in their natural order. */
+export function sumsBy(rows: readonly ScorecardRow[], view: string): [name: string, counts: Counts][] {
+  return [...rowsBy(rows, VIEWS[view]!)]
+    .sort(([one], [two]) => one.localeCompare(two, 'en', { numeric: true }))
+    .map(([name, group]) => [name, countsOf(group)])
+}
+
 /** ETSI purposes whose groups have no failed MUST row, those with one, and those that nothing was played for. */
 export function purposeCounts({ rows, purposes }: Scorecard): {
   clean: number

@@ -1,3 +1,5 @@
+// Programs as servers: which rows a server costs that does not start, or that ends.
+
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'

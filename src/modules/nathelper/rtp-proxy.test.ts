@@ -3,34 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Answer, Question } from '../../endpoint.js'
+import { bodyOf, invite, OUTSIDE, SDP, SDP_HEADERS } from './nated-call.js'
 import { headerValues, request, responseTo, RouteRun, type Sent } from '../route-run.js'
-
-const OUTSIDE = { address: '198.51.100.7', port: 40_000 }
-
-const SDP = [
-  'v=0',
-  'o=alice 1 1 IN IP4 192.168.1.2',
-  's=-',
-  'c=IN IP4 192.168.1.2',
-  't=0 0',
-  'm=audio 49170 RTP/AVP 0',
-  'a=rtcp:49171 IN IP4 192.168.1.2',
-  'm=video 49180/2 RTP/AVP 31',
-  'c=IN IP4 192.168.1.3/127',
-  'm=text 0 RTP/AVP 98',
-  '',
-].join('\r\n')
-
-const SDP_HEADERS = [
-  'Contact: "sip:alice@192.168.1.2" <sip:alice@192.168.1.2:5062;x=y?h=1>;q=0.5',
-  'Content-Type: application/sdp',
-]
-
-function invite(body = SDP, more: Partial<Parameters<typeof request>[2]> = {}): string {
-  return request('INVITE', 'sip:bob@10.0.0.2', { headers: SDP_HEADERS, body, ...more })
-}
-
-const bodyOf = (sent: Sent | undefined): string => sent!.bytes.slice(sent!.bytes.indexOf('\r\n\r\n') + 4)
 
 type Exchange = Extract<Question, { kind: 'exchange' }>
 
