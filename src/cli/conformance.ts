@@ -17,6 +17,7 @@ import {
   summaryTable,
 } from '../report/scorecard-text.js'
 import { countsOf, type Scorecard, type ScorecardRow } from '../report/scorecard.js'
+import { faults } from './conformance-faults.js'
 import { oneOf, parsed, wholeNumber } from './arguments.js'
 import { PROFILES } from './check.js'
 import { packageFolder } from './package-folder.js'
@@ -43,6 +44,8 @@ server and writes the scorecard.
   --seed N              (default 1)
   --out FOLDER          where the scorecard goes (default reports)
   --compare             two scorecards (JSON files) instead of a run: who differs where
+  --faults              can the checks fail? Plays the rows against the engine with each of the deliberate faults, and
+                        writes conformance-faults.md; exit code 1 when less than 95 % of the faults are noticed
   --list                the rows, one a line, instead of a run
   --json                the scorecard to standard output, instead of progress
 
@@ -67,6 +70,7 @@ const OPTIONS = {
   seed: { type: 'string', default: '1' },
   out: { type: 'string', default: 'reports' },
   compare: { type: 'boolean', default: false },
+  faults: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const
@@ -86,8 +90,9 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       terminal.out(`${id}  ${level.padEnd(6)}  ${source}  ${role}  ${title}\n`)
     return 0
   }
-  const required = oneOf('require', values.require, ['must', 'should', 'none'])
   const seed = wholeNumber('--seed', values.seed, 0, 2 ** 31)
+  if (values.faults) return faults(folder, cases, seed, values.out, terminal)
+  const required = oneOf('require', values.require, ['must', 'should', 'none'])
   const target = await targetOf({
     folder,
     target: values.target,
