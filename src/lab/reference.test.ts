@@ -1,4 +1,5 @@
-// The generated references say what the records say: docs/modules.md, docs/deviations.md, steps/README.md.
+// The generated references say what the records say: docs/modules.md, docs/deviations.md, steps/README.md,
+// features/conformance/rows.md.
 // UPDATE=1 writes them anew.
 
 import assert from 'node:assert/strict'
@@ -7,6 +8,7 @@ import { test } from 'node:test'
 import { MODULES } from '../modules/index.js'
 import { DEVIATIONS } from '../proxy/profile.js'
 import { RULES } from '../conformance/index.js'
+import { CATALOGUE, readCatalogue } from './conformance/catalogue.js'
 
 function same(file: string, text: string): void {
   if (process.env.UPDATE === '1') writeFileSync(file, text)
@@ -100,12 +102,60 @@ function stepsPage(): string {
   return `# Steps\n\nWritten from the step definitions. Every \`Then\` also takes \`within {duration}, \` before it.\n\n${kinds}\n\n${parts.join('\n')}`
 }
 
+const LEVELS = ['MUST', 'SHOULD', 'MAY'] as const
+const CASES = readCatalogue(CATALOGUE)
+
+/** How many rows each file has, and which are not played, or not everywhere. */
+function rowsPage(): string {
+  const files = [...new Set(CASES.map(({ file }) => file))].map((file) => {
+    const rows = CASES.filter((one) => one.file === file)
+    const [, title = file] = /^# (.*)$/m.exec(readFileSync(file, 'utf8')) ?? []
+    const counts = LEVELS.map((level) => rows.filter((row) => row.level === level).length)
+    return `| [${title}](${file.slice(CATALOGUE.length + 1)}) | ${rows.length} | ${counts.join(' | ')} |`
+  })
+  const left = CASES.flatMap(({ id, title, level, source, reason }) =>
+    reason === undefined ? [] : [`- ${id} ${title} (${level}, ${source}): ${reason}`],
+  )
+  const needs = [...new Set(CASES.flatMap((one) => one.needs))].sort().map((need) => {
+    const ids = CASES.filter((one) => one.needs.includes(need)).map(({ id }) => id)
+    return `- ${need} (${ids.length}): ${ids.join(' ')}`
+  })
+  return [
+    '# Rows of the catalogue',
+    '',
+    `Written from the case files: ${CASES.length} rows, ${CASES.length - left.length} executable.`,
+    '',
+    `| | rows | ${LEVELS.join(' | ')} |`,
+    '|---|---:|---:|---:|---:|',
+    ...files,
+    '',
+    '## Not executable',
+    '',
+    ...left,
+    '',
+    '## What rows need besides UDP',
+    '',
+    'Servers on real sockets are not tried with what only the virtual network gives: dns, ports, tls, virtual.',
+    '',
+    ...needs,
+    '',
+  ].join('\n')
+}
+
 test('docs/modules.md says what the module records say', () => same('docs/modules.md', modulesPage()))
 
 test('docs/deviations.md says what the list of deviations says', () =>
   same('docs/deviations.md', deviationsPage()))
 
 test('steps/README.md lists the step definitions', () => same('steps/README.md', stepsPage()))
+
+test('the catalogue has 859 rows, of which at least 800 are executable; the others say why not', () => {
+  assert.equal(CASES.length, 859)
+  const left = CASES.filter(({ reason }) => reason !== undefined)
+  assert.ok(CASES.length - left.length >= 800)
+  for (const { id, reason } of left) assert.ok(reason!.length > 20, id)
+  same(`${CATALOGUE}/rows.md`, rowsPage())
+})
 
 test('every file that ARCHITECTURE.md names exists', () => {
   const text = readFileSync('ARCHITECTURE.md', 'utf8')

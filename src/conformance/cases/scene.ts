@@ -68,7 +68,7 @@ function valueOf(
     return name === 'upper' ? text?.toUpperCase() : text?.toLowerCase()
   }
   if (name === 'sum') {
-    const terms = path.split(' and ').map((term) => valueOf(term, scene, heard))
+    const terms = path.split(' and ').map((term) => (/^\d+$/.test(term) ? term : valueOf(term, scene, heard)))
     return terms.includes(undefined) ? undefined : String(terms.reduce((sum, term) => sum + Number(term), 0))
   }
   if (path === '' && Object.hasOwn(WORDS, name)) return WORDS[name]!(scene)
