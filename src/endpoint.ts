@@ -20,7 +20,7 @@ export interface Address {
   readonly port: number
 }
 
-/** A datagram, or a chunk of a stream as it came (a chunk may hold half a message, or three). */
+/** A datagram, or a chunk of a stream as it came (a chunk may hold half a message, or three; over WebSocket it is one). */
 export interface Packet {
   readonly type: 'packet'
   readonly transport: Transport
@@ -51,6 +51,8 @@ export interface Closed {
   readonly transport: Transport
   readonly remote: Address
   readonly reason: 'closed' | 'reset' | 'refused' | 'timeout'
+  /** What ended it, where the system tells: "self-signed certificate". */
+  readonly detail?: string
 }
 
 /** The network said that a datagram cannot arrive (ICMP port or host unreachable). */

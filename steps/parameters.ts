@@ -74,7 +74,7 @@ defineParameterType({
 })
 defineParameterType({
   name: 'transport',
-  regexp: /UDP|TCP|udp|tcp/,
+  regexp: /UDP|TCP|TLS|WSS?|udp|tcp|tls|wss?/,
   transformer: (text: string) => text.toLowerCase(),
   useForSnippets: false,
 })

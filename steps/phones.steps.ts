@@ -1,6 +1,7 @@
 // Phones and how they behave by themselves.
 
 import { Given, type DataTable } from '@cucumber/cucumber'
+import type { Transport } from '../src/endpoint.js'
 import type { PhoneDeclaration } from '../src/lab/lab.js'
 import { contactWishes } from '../src/lab/tables.js'
 import type { StatusPattern } from '../src/lab/patterns.js'
@@ -24,7 +25,7 @@ Given('{phone} is a phone at {string}', function (this: SipWorld, name: string, 
 
 Given(
   '{phone} is a phone at {string} over {transport}',
-  function (this: SipWorld, name: string, address: string, transport: 'udp' | 'tcp') {
+  function (this: SipWorld, name: string, address: string, transport: Transport) {
     this.lab.declarePhone({ name, address, transport })
   },
 )

@@ -4,6 +4,7 @@
 // reply.ts or submit.ts (what is said) -> stack.ts -> the outputs. Orders come as command inputs (command.ts).
 
 import type { Endpoint, Input, Milliseconds, Output, Packet } from '../endpoint.js'
+import { arrivesWhole } from '../sip/framing.js'
 import { onAck } from './accepted.js'
 import type { Behaviour } from './behaviour.js'
 import { Core } from './core.js'
@@ -136,7 +137,7 @@ export class Phone implements Endpoint {
 
   #receive(packet: Packet): void {
     const { stack, behaviour } = this.#core
-    if (packet.transport !== 'udp') this.#streams.receive(packet)
+    if (!arrivesWhole(packet.transport)) this.#streams.receive(packet)
     // NAT keep-alives are nothing but blanks or zeros (RFC 5626 §4.4.2 has STUN, the wild has these).
     else if (/[^\s\0]/.test(packet.bytes)) stack.receive(packet.bytes, packet, behaviour.silent)
   }

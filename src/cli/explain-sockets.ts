@@ -22,6 +22,6 @@ export function explainSockets(assignments: Assignments, to: Address | undefined
   return [...asked, ...listens]
 }
 
-function isLiteral({ host, proto }: HostEntry): boolean {
-  return isIP(host) !== 0 && proto?.toLowerCase() !== 'tls'
+function isLiteral({ host }: HostEntry): boolean {
+  return isIP(host) !== 0
 }

@@ -15,6 +15,7 @@ import { oneLine } from '../report/printable.js'
 import { PROXY, Served, STOP } from './served.js'
 import { listensOf, namesOf } from './sockets.js'
 import { engineStatistics } from './statistics.js'
+import { tlsSettings } from './tls-settings.js'
 import { levelWord } from './trace.js'
 
 export interface ProxyOptions {
@@ -44,6 +45,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const driver = new HostDriver({
     record: 'none',
     tcp: { ...TCP_LIMITS, ...connectTimeout(program) },
+    tls: tlsSettings(program.options),
     heard: (_endpoint, { event }) => {
       if (event.kind === 'log')
         options.say(`${levelWord(event.level)}: ${oneLine(event.text, LOG_CHARACTERS_MAX)}\n`)

@@ -20,7 +20,7 @@ Runs a SER routing script as a proxy. Log lines go to standard error. SIGINT and
 prints statistics. Options in the script have the last word over the switches, which are SER's own:
 
   -f FILE    the script, if not named without a switch     -c         check the script and end
-  -l [udp:|tcp:]ADDRESS[:PORT]   listen there; may stand several times. Also names and interfaces
+  -l [udp:|tcp:|tls:|ws:|wss:]ADDRESS[:PORT]   listen there; may stand several times. Also names and interfaces
   -p PORT    default port, and that of the -l before it; 0: any free one
   -T         no TCP                                        -d         more log lines; -dd even more
   -r         dns                -R   rev_dns               -v         check_via

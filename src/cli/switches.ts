@@ -123,10 +123,14 @@ function optionValue(setting: string, written: string, value: string | undefined
 /** [proto:]host[:port], IPv6 in brackets when a port follows. */
 export function hostEntry(written: string, value: string) {
   const found =
-    /^(?:(udp|tcp|tls):)?(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)|([0-9a-fA-F:.]+))(?::(\d{1,5}))?$/i.exec(value)
+    /^(?:(udp|tcp|tls|wss?):)?(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)|([0-9a-fA-F:.]+))(?::(\d{1,5}))?$/i.exec(
+      value,
+    )
   const host = found?.[2] ?? found?.[3] ?? found?.[4]
   const port = found?.[5] === undefined ? undefined : Number(found[5])
   if (host === undefined || (port ?? 0) > 65_535)
-    throw new UsageError(`${written} ${value}: give [udp:|tcp:]ADDRESS[:PORT], as in udp:192.0.2.1:5060.`)
+    throw new UsageError(
+      `${written} ${value}: give [udp:|tcp:|tls:|ws:|wss:]ADDRESS[:PORT], as in udp:192.0.2.1:5060.`,
+    )
   return { proto: found?.[1], host, port, place: { file: `${written} ${value}`, line: 1, column: 1 } }
 }

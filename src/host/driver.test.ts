@@ -301,9 +301,12 @@ test('questions are answered: names, commands, databases', async (t) => {
   )
 })
 
-test('a name is taken once, and unknown transports are not offered', async (t) => {
+test('a name is taken once, and TLS needs a certificate', async (t) => {
   const driver = hostFor(t)
   await driver.attach('a', new Probe(), [])
   await assert.rejects(driver.attach('a', new Probe(), []), UsageError)
-  await assert.rejects(driver.attach('w', new Probe(), [{ ...HERE, transport: 'ws' }]), /ws is not offered/)
+  await assert.rejects(
+    driver.attach('w', new Probe(), [{ ...HERE, transport: 'tls' }]),
+    /needs a certificate/,
+  )
 })

@@ -11,11 +11,14 @@ import type { AddressBook } from './address-book.js'
 import { Alarm } from './alarm.js'
 import { Answers, type AnswerOptions } from './answers.js'
 import { doorFor, NOBODY, type Door, type Party } from './party.js'
-import { isPort, TCP, TCP_LIMITS, Tcp, type TcpEvents, type TcpLimits } from './tcp.js'
+import { streamKinds, TLS_DEFAULTS, type TlsSettings } from './stream-kinds.js'
+import { isPort, TCP_LIMITS, Tcp, type TcpEvents, type TcpLimits } from './tcp.js'
 import { bindUdp, type UdpEvents } from './udp.js'
 
 export interface HostOptions extends RecorderOptions, AnswerOptions {
   readonly tcp?: TcpLimits
+  /** Keys and certificates for TLS and secure WebSocket; without a certificate they can be called, not listened at. */
+  readonly tls?: TlsSettings
   /** Told of every event (log lines ...) as it happens. */
   readonly heard?: (endpoint: string, output: Extract<Output, { type: 'event' }>) => void
   /** Addresses are the scenario's own: each is bound at a free port of 127.0.0.1, and nobody sees the difference. */
@@ -54,7 +57,13 @@ export class HostDriver implements Driver {
     this.#options = options
     this.#recorder = new Recorder(options)
     const nextConnection = (): number => this.#nextConnection++
-    this.#streams = { tcp: new Tcp(options.tcp ?? TCP_LIMITS, TCP, nextConnection) }
+    const limits = options.tcp ?? TCP_LIMITS
+    this.#streams = Object.fromEntries(
+      streamKinds(options.tls ?? TLS_DEFAULTS).map((kind) => [
+        kind.transport,
+        new Tcp(limits, kind, nextConnection),
+      ]),
+    )
     this.#answers = new Answers(options)
   }
 
@@ -196,8 +205,10 @@ export class HostDriver implements Driver {
       const socket = await bindUdp(wanted, this.#udpEvents(party))
       real = socket.bound
       party.doors.push({ local: loopback === undefined ? real : listen, socket, outgoing: [] })
-    } else if (streams !== undefined) real = await streams.listen(wanted, party.events)
-    else throw new UsageError(`${transport} is not offered: listen on udp or tcp`)
+    } else {
+      assert(streams !== undefined, `no streams of ${transport}`)
+      real = await streams.listen(wanted, party.events)
+    }
     loopback?.note(transport, listen, real)
     const bound = loopback === undefined ? real : listen
     this.#own.set(keyOf(transport, bound), party.name)
@@ -222,26 +233,26 @@ export class HostDriver implements Driver {
   }
 
   #tcpEvents(party: () => Party): TcpEvents {
-    const ephemeral = (local: Address, port: number): Address => ({
-      address: this.#virtual('tcp', local).address,
+    const ephemeral = (transport: Transport, local: Address, port: number): Address => ({
+      address: this.#virtual(transport, local).address,
       port,
     })
     return {
-      received: (connection, local, remote, bytes) => {
-        this.#received(party(), { type: 'packet', transport: 'tcp', local, remote, bytes, connection })
+      received: (transport, connection, local, remote, bytes) => {
+        this.#received(party(), { type: 'packet', transport, local, remote, bytes, connection })
         this.#afterwards()
       },
       closed: (closed) =>
         this.#input(party(), { ...closed, remote: this.#virtual(closed.transport, closed.remote) }),
-      opened: (local, port) => {
-        const address = ephemeral(local, port)
-        this.#own.set(keyOf('tcp', address), party().name)
-        this.#options.loopback?.note('tcp', address, { address: local.address, port })
+      opened: (transport, local, port) => {
+        const address = ephemeral(transport, local, port)
+        this.#own.set(keyOf(transport, address), party().name)
+        this.#options.loopback?.note(transport, address, { address: local.address, port })
       },
-      gone: (local, port) => {
-        const address = ephemeral(local, port)
-        this.#own.delete(keyOf('tcp', address))
-        this.#options.loopback?.forget('tcp', address)
+      gone: (transport, local, port) => {
+        const address = ephemeral(transport, local, port)
+        this.#own.delete(keyOf(transport, address))
+        this.#options.loopback?.forget(transport, address)
       },
     }
   }

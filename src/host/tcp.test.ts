@@ -15,7 +15,7 @@ function listening(t: TestContext, limits: Partial<TcpLimits>) {
   const texts: string[] = []
   let ended: () => void = () => undefined
   const events: TcpEvents = {
-    received: (_connection, _local, _remote, bytes) => texts.push(bytes),
+    received: (_transport, _connection, _local, _remote, bytes) => texts.push(bytes),
     closed: (closed) => {
       ends.push(closed)
       ended()

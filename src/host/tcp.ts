@@ -1,13 +1,14 @@
-// Stream connections of a host, over TCP: listening and outgoing, numbered; reused by their far end; bounded in
-// number, queue and idleness.
+// Stream connections of a host, over TCP and what runs on it (stream-kinds.ts): listening and outgoing, numbered; reused
+// by their far end; bounded in number, queue and idleness.
 //
 // Who closes a connection is not told so; what was written before it is still sent. A peer that does not read is cut
 // off when its queue is full: memory stays bounded. Addresses are never looked up here.
 
-import { createConnection, createServer, isIP, isIPv6, type Server, type Socket } from 'node:net'
+import { isIP, isIPv6, type Server, type Socket } from 'node:net'
 import type { Listen } from '../driver.js'
 import type { Address, Bytes, Closed, Milliseconds, Transport } from '../endpoint.js'
 import { bindError } from './bind-error.js'
+import { TCP, type StreamKind, type StreamSocket } from './stream-kinds.js'
 
 export interface TcpLimits {
   readonly connectTimeoutMs: Milliseconds
@@ -28,28 +29,14 @@ export const TCP_LIMITS: TcpLimits = {
 /** A connection that we closed waits so long for the peer to take the rest and to close, too. */
 const LINGER_MS = 2000
 
-/** How connections of a transport are made: TLS is to be another row. */
-export interface StreamKind {
-  readonly transport: Transport
-  server(): Server
-  connect(host: string, port: number, localAddress: string | undefined): Socket
-}
-
-export const TCP: StreamKind = {
-  transport: 'tcp',
-  server: () => createServer({ noDelay: true }),
-  connect: (host, port, localAddress) =>
-    createConnection({ host, port, noDelay: true, ...(localAddress !== undefined && { localAddress }) }),
-}
-
 /** One party's ear for what its connections do. */
 export interface TcpEvents {
-  received(connection: number, local: Address, remote: Address, bytes: Bytes): void
+  received(transport: Transport, connection: number, local: Address, remote: Address, bytes: Bytes): void
   closed(closed: Closed): void
   /** A connection of ours was opened from this local port. */
-  opened(local: Address, port: number): void
+  opened(transport: Transport, local: Address, port: number): void
   /** That connection is no more. */
-  gone(local: Address, port: number): void
+  gone(transport: Transport, local: Address, port: number): void
 }
 
 /** Where something is sent from; sends of different channels do not share a connection. */
@@ -59,14 +46,17 @@ export interface Origin extends Address {
 
 interface Line {
   readonly id: number
-  readonly socket: Socket
+  readonly socket: StreamSocket
   readonly local: Address
   readonly remote: Address
   readonly events: TcpEvents
   /** What it is found by: one that we opened by our own address too. */
   readonly key: string
-  /** Why it ends. */
+  /** Why it ends, and in the words of what ended it. */
   reason: Closed['reason']
+  detail: string | undefined
+  /** It can carry messages: a handshake, if there is one, is over. */
+  isOpen: boolean
   /** We closed it: nothing about it is told any more. */
   silent: boolean
 }
@@ -76,6 +66,8 @@ export class Tcp {
   readonly #lines = new Map<number, Line>()
   readonly #byRemote = new Map<TcpEvents, Map<string, Line>>()
   readonly #servers = new Map<TcpEvents, Server[]>()
+  /** What is accepted, though a handshake may not be over. */
+  readonly #raw = new Map<TcpEvents, Set<Socket>>()
   readonly #limits: TcpLimits
   readonly #kind: StreamKind
   readonly #nextId: () => number
@@ -94,7 +86,7 @@ export class Tcp {
 
   /** Listens for a party. Rejects with a UsageError when the port is taken. */
   async listen(listen: Listen, events: TcpEvents): Promise<Listen> {
-    const server = this.#kind.server()
+    const server = this.#kind.server((socket) => this.#accept(socket, bound, events))
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(bindError(error, listen)))
       server.listen({ host: listen.address, port: listen.port, ipv6Only: isIPv6(listen.address) }, resolve)
@@ -104,13 +96,21 @@ export class Tcp {
     server.on('error', () => undefined)
     const { port } = server.address() as { port: number }
     const bound: Listen = { transport: this.#kind.transport, address: listen.address, port }
+    server.maxConnections = this.#limits.connectionsMax
+    const raw = this.#raw.get(events) ?? new Set()
+    this.#raw.set(events, raw)
     server.on('connection', (socket) => {
-      if (this.#lines.size >= this.#limits.connectionsMax) return socket.destroy()
-      const remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 }
-      return this.#add(socket, bound, remote, events)
+      raw.add(socket)
+      socket.once('close', () => raw.delete(socket))
     })
     this.#servers.set(events, [...(this.#servers.get(events) ?? []), server])
     return bound
+  }
+
+  #accept(socket: StreamSocket, local: Listen, events: TcpEvents): void {
+    if (this.#lines.size >= this.#limits.connectionsMax) return void socket.destroy()
+    const remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 }
+    this.#add(socket, local, remote, events).isOpen = true
   }
 
   /** Sends on the connection while it is open, else over one to `remote`, opened if need be. */
@@ -143,16 +143,20 @@ export class Tcp {
     this.#servers.delete(events)
     const ends = [
       ...servers.map((server) => new Promise((resolve) => server.close(resolve))),
-      ...lines.map(({ socket }) => new Promise((resolve) => socket.once('close', resolve))),
+      ...lines.map(({ socket }) => new Promise<void>((resolve) => socket.once('close', resolve))),
     ]
     for (const line of lines) {
       this.#silence(line)
       line.socket.destroySoon()
     }
-    const tired = setTimeout(() => lines.forEach(({ socket }) => socket.destroy()), LINGER_MS)
+    const tired = setTimeout(() => {
+      for (const { socket } of lines) socket.destroy()
+      for (const socket of this.#raw.get(events) ?? []) socket.destroy()
+    }, LINGER_MS)
     await Promise.all(ends)
     clearTimeout(tired)
     this.#byRemote.delete(events)
+    this.#raw.delete(events)
   }
 
   /** Ends a party's connections abruptly (RST) or in order, as if others had; returns how many. */
@@ -180,11 +184,16 @@ export class Tcp {
     const socket = this.#kind.connect(remote.address, remote.port, from)
     const line = this.#add(socket, local, remote, events, fromText(local))
     socket.setTimeout(this.#limits.connectTimeoutMs)
+    const { transport, opened } = this.#kind
+    // Known as ours as soon as the peer may see it, open when it carries messages.
     socket.once('connect', () => {
       const port = socket.localPort ?? 0
+      events.opened(transport, local, port)
+      socket.once('close', () => events.gone(transport, local, port))
+    })
+    socket.once(opened, () => {
+      line.isOpen = true
       socket.setTimeout(line.silent ? LINGER_MS : this.#limits.idleTimeoutMs)
-      events.opened(local, port)
-      socket.once('close', () => events.gone(local, port))
     })
     return line
   }
@@ -196,8 +205,9 @@ export class Tcp {
   }
 
   /** `from` is our address, and the channel if there is one, when we open it. */
-  #add(socket: Socket, local: Address, remote: Address, events: TcpEvents, from = ''): Line {
+  #add(socket: StreamSocket, local: Address, remote: Address, events: TcpEvents, from = ''): Line {
     const key = keyOf(remote, from)
+    const { transport } = this.#kind
     const line: Line = {
       id: this.#nextId(),
       socket,
@@ -206,6 +216,8 @@ export class Tcp {
       events,
       key,
       reason: 'closed',
+      detail: undefined,
+      isOpen: false,
       silent: false,
     }
     this.#lines.set(line.id, line)
@@ -214,23 +226,27 @@ export class Tcp {
     lines.set(key, line)
     socket.setTimeout(this.#limits.idleTimeoutMs)
     socket.on('data', (chunk) => {
-      if (!line.silent) events.received(line.id, local, remote, chunk.toString('latin1'))
+      if (!line.silent) events.received(transport, line.id, local, remote, chunk.toString('latin1'))
     })
     socket.on('timeout', () => {
-      if (socket.connecting) line.reason = 'timeout'
+      if (!line.isOpen) line.reason = 'timeout'
       socket.destroy()
     })
-    socket.on('error', (error: NodeJS.ErrnoException) => (line.reason = reasonOf(error)))
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      line.reason = reasonOf(error, line.isOpen)
+      line.detail = error.message
+    })
     socket.on('close', () => this.#over(line))
     return line
   }
 
   #over(line: Line): void {
-    const { id, events, remote, reason } = line
+    const { id, events, remote, reason, detail } = line
     this.#lines.delete(id)
     this.#forget(line)
     const { transport } = this.#kind
-    if (!line.silent) events.closed({ type: 'closed', connection: id, transport, remote, reason })
+    const closed = { type: 'closed', connection: id, transport, remote, reason } as const
+    if (!line.silent) events.closed(detail === undefined ? closed : { ...closed, detail })
   }
 
   /** Our side is done with it. */
@@ -238,7 +254,7 @@ export class Tcp {
     line.silent = true
     this.#forget(line)
     line.socket.end()
-    if (!line.socket.connecting) line.socket.setTimeout(LINGER_MS)
+    if (line.isOpen) line.socket.setTimeout(LINGER_MS)
   }
 
   #forget({ events, key, id }: Line): void {
@@ -255,8 +271,9 @@ function counter(): () => number {
 /** Errors while connecting that say that nobody is there. */
 const NOBODY_THERE = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EINVAL']
 
-function reasonOf({ code = '' }: NodeJS.ErrnoException): Closed['reason'] {
-  if (NOBODY_THERE.includes(code)) return 'refused'
+/** What fails before it is open (a handshake, a certificate) was refused. */
+function reasonOf({ code = '' }: NodeJS.ErrnoException, isOpen: boolean): Closed['reason'] {
+  if (NOBODY_THERE.includes(code) || (!isOpen && code !== 'ETIMEDOUT')) return 'refused'
   return code === 'ETIMEDOUT' ? 'timeout' : 'reset'
 }
 

@@ -8,7 +8,7 @@ import { dirname, resolve } from 'node:path'
 import { AddressBook } from '../host/address-book.js'
 import { HostDriver } from '../host/driver.js'
 import type { Listen, LogEntry, WireEntry } from '../driver.js'
-import type { Answer, Milliseconds, Question } from '../endpoint.js'
+import type { Answer, Milliseconds, Question, Transport } from '../endpoint.js'
 import { assert, ExpectationError, UsageError } from '../errors.js'
 import { Phone } from '../agent/phone.js'
 import type { PhoneCommand } from '../agent/command.js'
@@ -49,7 +49,7 @@ export interface PhoneDeclaration {
   readonly name: string
   readonly aor?: string
   readonly address: string
-  readonly transport?: 'udp' | 'tcp'
+  readonly transport?: Transport
   readonly password?: string
 }
 

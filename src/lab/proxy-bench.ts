@@ -74,7 +74,7 @@ export class ProxyBench {
   /** "udp:10.0.0.1:5060, tcp:10.0.0.1" */
   listenAt(text: string): void {
     this.listens = text.split(',').map((entry) => {
-      const match = /^(?:(udp|tcp):)?\[?([0-9a-fA-F.:]+?)\]?(?::(\d+))?$/.exec(entry.trim())
+      const match = /^(?:(udp|tcp|tls|wss?):)?\[?([0-9a-fA-F.:]+?)\]?(?::(\d+))?$/.exec(entry.trim())
       if (match === null)
         throw new UsageError(`"${entry.trim()}" is no listening address: write udp:10.0.0.1:5060`)
       return {
@@ -86,7 +86,7 @@ export class ProxyBench {
   }
 
   /** Where phones reach it over a transport. */
-  placeFor(transport: 'udp' | 'tcp') {
+  placeFor(transport: Transport) {
     const listen = this.listens.find((one) => one.transport === transport) ?? this.listens[0]!
     return { address: listen.address, port: listen.port, transport: listen.transport }
   }

@@ -10,6 +10,7 @@ import type {
   Address,
   Answer,
   Bytes,
+  Closed,
   Endpoint,
   Input,
   Milliseconds,
@@ -191,6 +192,7 @@ export class Engine implements Endpoint {
         break
       case 'closed':
         this.#receiver.closed(input.connection)
+        if (input.detail !== undefined) this.#complain(input)
         this.#unreachable(input.transport, input.remote)
         break
       case 'unreachable':
@@ -200,6 +202,10 @@ export class Engine implements Endpoint {
         this.#command(input.command as EngineCommand)
         break
     }
+  }
+
+  #complain({ transport, remote, reason, detail }: Closed): void {
+    this.log(WARNING, `${transport} connection with ${remote.address}:${remote.port} ${reason}: ${detail}`)
   }
 
   /** Orders from whoever holds the engine. */
@@ -307,6 +313,7 @@ export class Engine implements Endpoint {
 }
 
 const DROP_LEVEL = 3
+const WARNING = 1
 
 function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')

@@ -95,16 +95,32 @@ test('a name brings its canonical name, itself and its aliases, an address its r
   assert.deepEqual(local?.aliases, ['localhost'])
 })
 
-test('a name that leads nowhere and a transport not offered are mistakes with a place', () => {
+test('TLS and WebSocket are listened at where the script says so, at ports of their own', () => {
+  assert.deepEqual(listening('listen=tls:10.0.0.1 listen=ws:10.0.0.1 listen=wss:10.0.0.1:8443 port=5070'), [
+    'tls:10.0.0.1:5061',
+    'ws:10.0.0.1:80',
+    'wss:10.0.0.1:8443',
+  ])
+  assert.deepEqual(listening('tls_port_no=5999\nlisten=tls:10.0.0.1'), ['tls:10.0.0.1:5999'])
+})
+
+test('with a certificate TLS is listened at beside UDP and TCP, unless it is disabled', () => {
+  assert.deepEqual(listening('tls_certificate="c.pem" listen=10.0.0.1'), [
+    'udp+tcp:10.0.0.1:5060',
+    'tls:10.0.0.1:5061',
+  ])
+  assert.deepEqual(listening('tls_certificate="c.pem" disable_tls=yes listen=10.0.0.1'), [
+    'udp+tcp:10.0.0.1:5060',
+  ])
+})
+
+test('a name that leads nowhere is a mistake with a place', () => {
   assert.throws(
-    () => listening('debug=3\nlisten="nowhere" tls:10.0.0.1'),
+    () => listening('debug=3\nlisten="nowhere" 10.0.0.1'),
     (error: ScriptErrors) => {
       assert.deepEqual(
         error.errors.map(({ message }) => message),
-        [
-          'ser.cfg:2:8: could not resolve nowhere (no such name, address or interface here)',
-          'ser.cfg:2:18: tls is not offered (listen on udp or tcp)',
-        ],
+        ['ser.cfg:2:8: could not resolve nowhere (no such name, address or interface here)'],
       )
       return true
     },

@@ -5,8 +5,8 @@
 import { ScriptError, ScriptErrors } from '../errors.js'
 import type { Transport } from '../endpoint.js'
 import type { HostEntry, Program } from '../script/bind.js'
-import { SIP_PORT } from './outgoing.js'
-import { isIp } from './resolve.js'
+import { SIP_PORT, SIPS_PORT } from './outgoing.js'
+import { isIp, isTransport, WS_PORT, WSS_PORT } from './resolve.js'
 
 export type Assignments = Program<never>['assignments']
 
@@ -46,10 +46,12 @@ interface Wanted {
 /** The sockets of a script. Throws ScriptErrors for hosts that lead nowhere and transports that are not offered. */
 export function listenSockets(assignments: Assignments, surroundings: Surroundings): ListenSocket[] {
   const errors: ScriptError[] = []
-  const noTcp = isSet(assignments, 'disable_tcp')
   const sockets: ListenSocket[] = []
-  for (const wanted of wantedHosts(assignments, surroundings)) {
-    const socket = socketOf(wanted, surroundings, noTcp)
+  for (const wanted of wantedHosts(assignments, surroundings).flatMap((one) => [
+    one,
+    ...tlsBeside(one, assignments),
+  ])) {
+    const socket = socketOf(wanted, surroundings, isSet(assignments, 'disable_tcp'))
     if (socket instanceof ScriptError) errors.push(socket)
     else if (socket.transports.length > 0) merge(sockets, socket)
   }
@@ -78,6 +80,13 @@ function wantedHosts(assignments: Assignments, { interfaces }: Surroundings): Wa
   )
 }
 
+/** An entry that names no transport is listened at over TLS, too, when the script has a certificate. */
+function tlsBeside({ host, proto, entry }: Wanted, assignments: Assignments): Wanted[] {
+  const offersTls = isSet(assignments, 'tls_certificate') && !isSet(assignments, 'disable_tls')
+  if (proto !== undefined || !offersTls) return []
+  return [{ host, port: numberOf(assignments, 'tls_port_no') ?? SIPS_PORT, proto: 'tls', entry }]
+}
+
 function withPorts(assignments: Assignments): {
   entries: { readonly entry: HostEntry; port: number | undefined }[]
   port: number
@@ -86,12 +95,18 @@ function withPorts(assignments: Assignments): {
   const entries: { readonly entry: HostEntry; port: number | undefined }[] = []
   for (const { name, value } of assignments) {
     if (name === 'listen' && Array.isArray(value))
-      for (const entry of value as readonly HostEntry[]) entries.push({ entry, port: entry.port ?? current })
+      for (const entry of value as readonly HostEntry[])
+        entries.push({ entry, port: entry.port ?? portFor(entry, assignments) ?? current })
     else if (name === 'port' && typeof value === 'number') {
       current = value
       const last = entries.at(-1)
       // An entry that names its port itself keeps it (0.9).
-      if (last !== undefined && last.entry.port === undefined) last.port = value
+      if (
+        last !== undefined &&
+        last.entry.port === undefined &&
+        portFor(last.entry, assignments) === undefined
+      )
+        last.port = value
     }
   }
   return { entries, port: current ?? SIP_PORT }
@@ -105,13 +120,13 @@ function socketOf(wanted: Wanted, { hosts }: Surroundings, noTcp: boolean): List
   if (known === undefined)
     return new ScriptError(place, `could not resolve ${host}`, 'no such name, address or interface here')
   const named = proto?.toLowerCase()
-  if (named !== undefined && named !== 'udp' && named !== 'tcp')
-    return new ScriptError(place, `${named} is not offered`, 'listen on udp or tcp')
+  if (named !== undefined && !isTransport(named))
+    return new ScriptError(place, `${named} is not offered`, 'listen on udp, tcp, tls, ws or wss')
   const offered: readonly Transport[] = named === undefined ? ['udp', 'tcp'] : [named]
   const { address, canonicalName: name, aliases } = known
   return {
     ...{ address, port, name },
-    transports: offered.filter((transport) => transport === 'udp' || !noTcp),
+    transports: offered.filter((transport) => transport !== 'tcp' || !noTcp),
     aliases: [...new Set([host, ...aliases])].filter((alias) => alias !== name && alias !== address),
   }
 }
@@ -128,6 +143,18 @@ function merge(sockets: ListenSocket[], socket: ListenSocket): void {
       transports: [...new Set([...same.transports, ...socket.transports])],
       aliases: [...new Set([...same.aliases, ...socket.aliases])],
     }
+}
+
+/** The default port of a transport that has one of its own. */
+function portFor({ proto }: HostEntry, assignments: Assignments): number | undefined {
+  const named = proto?.toLowerCase()
+  if (named === 'tls') return numberOf(assignments, 'tls_port_no') ?? SIPS_PORT
+  return named === 'ws' ? WS_PORT : named === 'wss' ? WSS_PORT : undefined
+}
+
+function numberOf(assignments: Assignments, option: string): number | undefined {
+  const value = assignments.findLast(({ name }) => name === option)?.value
+  return typeof value === 'number' ? value : undefined
 }
 
 function isSet(assignments: Assignments, option: string): boolean {

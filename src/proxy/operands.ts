@@ -62,7 +62,7 @@ export const OPERANDS: Readonly<Record<string, OperandRecord<Context>>> = {
   },
   proto: {
     kind: 'number',
-    about: 'udp, tcp or tls',
+    about: 'udp, tcp, tls, ws or wss',
     get: (context) => PROTOCOLS[context.packet.transport] ?? 0,
   },
   af: {

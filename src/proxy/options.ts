@@ -3,7 +3,6 @@
 import type { OptionRecord } from '../script/contract.js'
 
 const ONE_PROCESS = 'the engine is one process; the option has no effect'
-const NO_TLS = 'TLS is not offered; the option has no effect'
 const HOST_LIMIT = 'set by the operating system; the option has no effect'
 
 export const OPTIONS: Readonly<Record<string, OptionRecord>> = {
@@ -89,17 +88,29 @@ export const OPTIONS: Readonly<Record<string, OptionRecord>> = {
   tcp_connect_timeout: { kind: 'integer', about: 'seconds until a connection attempt is given up' },
   tcp_send_timeout: { kind: 'integer', about: 'seconds until an unread connection is closed' },
   tcp_accept_aliases: { kind: 'boolean', about: 'accept ;alias in Via' },
-  disable_tls: { kind: 'boolean', about: 'no TLS' },
-  tls_log: { kind: 'integer', aliases: ['tlslog'], about: 'TLS log level', instead: NO_TLS },
-  tls_port_no: { kind: 'integer', about: 'TLS port', instead: NO_TLS },
-  tls_method: { kind: 'identifier', about: 'TLS version', instead: NO_TLS },
-  tls_verify: { kind: 'boolean', about: 'check certificates', instead: NO_TLS },
-  tls_require_certificate: { kind: 'boolean', about: 'demand client certificates', instead: NO_TLS },
-  tls_certificate: { kind: 'string', about: 'certificate file', instead: NO_TLS },
-  tls_private_key: { kind: 'string', about: 'key file', instead: NO_TLS },
-  tls_ca_list: { kind: 'string', about: 'authorities file', instead: NO_TLS },
-  tls_handshake_timeout: { kind: 'integer', about: 'seconds', instead: NO_TLS },
-  tls_send_timeout: { kind: 'integer', about: 'seconds', instead: NO_TLS },
+  disable_tls: { kind: 'boolean', about: 'no TLS beside UDP and TCP' },
+  tls_log: {
+    kind: 'integer',
+    aliases: ['tlslog'],
+    about: 'TLS log level',
+    instead: 'why a connection failed is always in the log',
+  },
+  tls_port_no: { kind: 'integer', about: 'TLS port (5061)' },
+  tls_method: { kind: 'identifier', about: 'TLS version', instead: 'TLS 1.2 and 1.3 are spoken' },
+  tls_verify: { kind: 'boolean', about: 'check the certificates of servers that are called (yes)' },
+  tls_require_certificate: { kind: 'boolean', about: 'demand client certificates' },
+  tls_certificate: {
+    kind: 'string',
+    about: 'certificate file; with it, TLS is listened at beside UDP and TCP',
+  },
+  tls_private_key: { kind: 'string', about: 'key file (the certificate file, unless set)' },
+  tls_ca_list: { kind: 'string', about: 'authorities file' },
+  tls_handshake_timeout: { kind: 'integer', about: 'seconds (10)' },
+  tls_send_timeout: {
+    kind: 'integer',
+    about: 'seconds',
+    instead: 'a peer that does not read is cut off when its queue is full',
+  },
   advertised_address: { kind: 'string', about: 'host shown in Via and Record-Route' },
   advertised_port: { kind: 'integer', about: 'port shown in Via and Record-Route' },
   disable_core_dump: { kind: 'boolean', about: 'no core files', instead: HOST_LIMIT },

@@ -5,14 +5,14 @@
 
 import type { Packet } from '../endpoint.js'
 import { Malformed } from '../errors.js'
-import { StreamFramer } from '../sip/framing.js'
+import { arrivesWhole, StreamFramer } from '../sip/framing.js'
 import { parseMessage, type Message } from '../sip/message.js'
 import { Header } from '../sip/names.js'
 import { Context } from './context.js'
 import type { Engine } from './engine.js'
 import { forwardResponse } from './forward.js'
 import type { ModuleHooks } from './module.js'
-import { isStream, SIP_PORT } from './outgoing.js'
+import { SIP_PORT } from './outgoing.js'
 import { refusal } from './validation.js'
 
 /** Shorter datagrams are keep-alives (SER). */
@@ -30,7 +30,7 @@ export class Receiver {
 
   /** A datagram or chunk; requests go to `route` of the script, 0 unless a single route is tested. */
   packet(packet: Packet, route = 0): void {
-    if (isStream(packet.transport)) return this.#chunk(packet)
+    if (!arrivesWhole(packet.transport)) return this.#chunk(packet)
     let text = packet.bytes
     if (text.length < DATAGRAM_LENGTH_MIN || packet.remote.port === 0) return
     if (text.charCodeAt(text.length - 1) === 0) text = text.slice(0, -1)

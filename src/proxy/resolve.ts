@@ -17,6 +17,14 @@ export interface Target {
 /** What is done with the addresses found; undefined when the name leads nowhere. */
 export type Located = (addresses: readonly Address[] | undefined) => Result
 
+/** SIP over WebSocket (RFC 7118 §5) has the ports of the web. */
+export const WS_PORT = 80
+export const WSS_PORT = 443
+
+const DEFAULT_PORTS: Readonly<Record<Transport, number>> = {
+  ...{ udp: SIP_PORT, tcp: SIP_PORT, tls: SIPS_PORT, ws: WS_PORT, wss: WSS_PORT },
+}
+
 /** SRV targets tried before giving up. */
 const SRV_TRIES_MAX = 8
 
@@ -35,14 +43,15 @@ export function uriTarget(uri: Uri): Target | undefined {
   return { host, port: uri.port === 0 ? undefined : uri.port, transport }
 }
 
-function isTransport(word: string): word is Transport {
+/** Is it a transport's name, in lower case? */
+export function isTransport(word: string): word is Transport {
   return word === 'udp' || word === 'tcp' || word === 'tls' || word === 'ws' || word === 'wss'
 }
 
 /** Finds the addresses of a target and goes on with them. */
 export function locate(target: Target, then: Located): Result {
   const { host, port, transport } = target
-  const fallback = port ?? (transport === 'tls' ? SIPS_PORT : SIP_PORT)
+  const fallback = port ?? DEFAULT_PORTS[transport]
   if (isIp(host)) return then([{ address: host, port: fallback }])
   if (port !== undefined) return addressesOf(host, port, then)
   const service = transport === 'tls' ? '_sips._tcp' : `_sip._${transport === 'udp' ? 'udp' : 'tcp'}`

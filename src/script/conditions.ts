@@ -8,6 +8,7 @@ import { EXPRESSION_ERROR, type OperandRecord } from './contract.js'
 import { regexAt } from './regex.js'
 import { ERROR, FALSE, TRUE, type Step } from './run.js'
 import type { Comparison, Operator, Value } from './tree.js'
+import { NEW_NUMBER_WORDS } from './words.js'
 
 /** The step of a comparison. Throws a ScriptError when the sides do not fit. */
 export function comparisonStep<C>(comparison: Comparison, operand: OperandRecord<C>): Step<C> {
@@ -70,10 +71,14 @@ function literal(right: Value): string {
   throw new ScriptError(right.place, 'a string is expected on the right side', `put it in quotes${written}`)
 }
 
+function numberOfWord(right: Value): number | undefined {
+  return right.kind === 'host' ? NEW_NUMBER_WORDS.get(right.text) : undefined
+}
+
 function numberStep<C>({ right, operator, place }: Comparison, get: (context: C) => number): Step<C> {
-  if (right.kind !== 'number')
+  const value = right.kind === 'number' ? right.value : numberOfWord(right)
+  if (value === undefined)
     throw new ScriptError(right.place, 'number expected', 'compare with a number without quotes')
-  const { value } = right
   // One closure an operator, so that none is looked up while the script runs.
   switch (operator) {
     case '==':

@@ -18,8 +18,14 @@ export const NUMBER_WORDS: ReadonlyMap<string, number> = new Map([
   ['max_len', MESSAGE_OCTETS_MAX] as const,
 ])
 
+/** Words that SER does not have: numbers where a number is compared with, and else names like others (ws.example.com). */
+export const NEW_NUMBER_WORDS: ReadonlyMap<string, number> = new Map([
+  ...words('ws WS').map((word) => [word, 4] as const),
+  ...words('wss WSS').map((word) => [word, 5] as const),
+])
+
 /** Words that may stand before a colon and an address (0.9). */
-export const PROTOCOL_WORDS: ReadonlySet<string> = new Set(words('udp UDP tcp TCP tls TLS'))
+export const PROTOCOL_WORDS: ReadonlySet<string> = new Set(words('udp UDP tcp TCP tls TLS ws WS wss WSS'))
 
 const ACTIONS = `forward forward_udp forward_tcp forward_tls send send_tcp drop break log error exec setflag resetflag
   isflagset rewritehost sethost seth rewritehostport sethostport sethp rewriteuser setuser setu rewriteuserpass

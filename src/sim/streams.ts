@@ -9,6 +9,7 @@
 import type { Address, Bytes, Closed, Milliseconds, Send, Transport } from '../endpoint.js'
 import type { OpenWireEntry } from './recorder.js'
 import type { Random } from '../random.js'
+import { arrivesWhole } from '../sip/framing.js'
 import { Ports } from './ports.js'
 import { canonicalAddress, enterWire, type Party, type World } from './world.js'
 
@@ -239,7 +240,7 @@ export class Streams {
       return
     }
     if (entry !== undefined) entry.arrived = this.#world.now
-    if (this.#chunkMax === undefined) return this.#give(to, bytes)
+    if (this.#chunkMax === undefined || arrivesWhole(to.connection.transport)) return this.#give(to, bytes)
     if (to.inbox === '') this.#world.agenda.plan(this.#world.now, () => this.#cutAnew(to))
     to.inbox += bytes
   }

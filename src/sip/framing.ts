@@ -1,11 +1,16 @@
 // Messages out of a stream (RFC 3261 §18.3, §7.5; RFC 5626 §3.5.1 keep-alives). A chunk may end anywhere.
 
-import type { Bytes } from '../endpoint.js'
+import type { Bytes, Transport } from '../endpoint.js'
 import { Malformed } from '../errors.js'
 import { announcedLength, MESSAGE_LENGTH_MAX } from './message.js'
 
 /** A whole message's text, a keep-alive that asks for an answer ('ping'), or the mistake that ends the stream. */
 export type Frame = Bytes | Malformed | { readonly kind: 'ping' }
+
+/** Is a packet of this transport a whole message: a datagram, or a WebSocket frame (RFC 7118 §5)? */
+export function arrivesWhole(transport: Transport): boolean {
+  return transport === 'udp' || transport === 'ws' || transport === 'wss'
+}
 
 export class StreamFramer {
   #buffer = ''
