@@ -11,8 +11,9 @@ import type { AddressBook } from './address-book.js'
 import { Alarm } from './alarm.js'
 import { Answers, type AnswerOptions } from './answers.js'
 import { doorFor, NOBODY, type Door, type Party } from './party.js'
-import { streamKinds, TLS_DEFAULTS, type TlsSettings } from './stream-kinds.js'
-import { isPort, TCP_LIMITS, Tcp, type TcpEvents, type TcpLimits } from './tcp.js'
+import type { TlsSettings } from './stream-kinds.js'
+import { Streams } from './streams.js'
+import { isPort, type TcpEvents, type TcpLimits } from './tcp.js'
 import { bindUdp, type UdpEvents } from './udp.js'
 
 export interface HostOptions extends RecorderOptions, AnswerOptions {
@@ -41,13 +42,12 @@ export class HostDriver implements Driver {
   readonly #parties = new Map<string, Party>()
   /** "transport:address:port" of our own parties, to write one wire entry a packet. */
   readonly #own = new Map<string, string>()
-  readonly #streams: Partial<Record<Transport, Tcp>>
+  readonly #streams: Streams
   readonly #answers: Answers
   readonly #alarm = new Alarm(() => this.#wake())
   /** Doors with something to send. */
   #full: Door[] = []
   #waiters: (() => void)[] = []
-  #nextConnection = 1
   #closed = false
   /** An endpoint's mistake: nothing is stepped any more. */
   #mistake: Error | undefined
@@ -56,14 +56,7 @@ export class HostDriver implements Driver {
   constructor(options: HostOptions = {}) {
     this.#options = options
     this.#recorder = new Recorder(options)
-    const nextConnection = (): number => this.#nextConnection++
-    const limits = options.tcp ?? TCP_LIMITS
-    this.#streams = Object.fromEntries(
-      streamKinds(options.tls ?? TLS_DEFAULTS).map((kind) => [
-        kind.transport,
-        new Tcp(limits, kind, nextConnection),
-      ]),
-    )
+    this.#streams = new Streams(options.tcp, options.tls)
     this.#answers = new Answers(options)
   }
 
@@ -112,7 +105,7 @@ export class HostDriver implements Driver {
     party.attached = false
     for (const bound of party.bound) this.#own.delete(keyOf(bound.transport, bound))
     await Promise.all(party.doors.map(({ socket }) => socket.close()))
-    await Promise.all(Object.values(this.#streams).map((streams) => streams.detach(party.events)))
+    await this.#streams.detach(party.events)
   }
 
   give(name: string, input: Input): void {
@@ -126,10 +119,7 @@ export class HostDriver implements Driver {
 
   /** Ends a party's stream connections; returns how many. */
   cutStreams(name: string, reason: 'closed' | 'reset'): number {
-    const { events } = this.#party(name)
-    let count = 0
-    for (const streams of Object.values(this.#streams)) count += streams.cut(events, reason === 'reset')
-    return count
+    return this.#streams.cut(this.#party(name).events, reason === 'reset')
   }
 
   // ---- time ----
@@ -199,16 +189,12 @@ export class HostDriver implements Driver {
     const { loopback } = this.#options
     const { transport } = listen
     const wanted = loopback?.bindAt(listen) ?? listen
-    const streams = this.#streams[transport]
     let real: Listen
     if (transport === 'udp') {
       const socket = await bindUdp(wanted, this.#udpEvents(party))
       real = socket.bound
       party.doors.push({ local: loopback === undefined ? real : listen, socket, outgoing: [] })
-    } else {
-      assert(streams !== undefined, `no streams of ${transport}`)
-      real = await streams.listen(wanted, party.events)
-    }
+    } else real = await this.#streams.of(transport).listen(wanted, party.events)
     loopback?.note(transport, listen, real)
     const bound = loopback === undefined ? real : listen
     this.#own.set(keyOf(transport, bound), party.name)
@@ -343,7 +329,7 @@ export class HostDriver implements Driver {
         this.#options.heard?.(party.name, output)
         return this.#recorder.event(this.now, party.name, output.event)
       case 'close':
-        for (const streams of Object.values(this.#streams)) streams.close(party.events, output.connection)
+        this.#streams.close(party.events, output.connection)
     }
   }
 
@@ -352,13 +338,12 @@ export class HostDriver implements Driver {
     const there = this.#real(transport, remote)
     if (this.#recorder.wires) this.#enter(party, send, there !== undefined)
     if (transport === 'udp') return this.#datagram(party, send, there)
-    const streams = this.#streams[transport]
-    if (streams === undefined) return this.#unreachable(party, send)
     const own = this.#real(transport, local) ?? local
     const origin = channel === undefined ? own : { ...own, channel }
-    if (there !== undefined) return streams.send(party.events, origin, there, bytes, connection)
+    if (there !== undefined)
+      return this.#streams.of(transport).send(party.events, origin, there, bytes, connection)
     const refused = { type: 'closed', transport, remote, reason: 'refused' } as const
-    return this.#later(party, { ...refused, connection: this.#nextConnection++ })
+    return this.#later(party, { ...refused, connection: this.#streams.nextNumber() })
   }
 
   #datagram(party: Party, send: Send, there: Address | undefined): void {
