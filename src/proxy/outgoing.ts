@@ -7,6 +7,7 @@ import { Malformed } from '../errors.js'
 import { applyEdits, type Edit } from '../sip/edit.js'
 import type { Message } from '../sip/message.js'
 import { Header } from '../sip/names.js'
+import { requestUriOf } from '../sip/uri.js'
 import type { Via } from '../sip/via.js'
 import type { Context } from './context.js'
 
@@ -40,11 +41,15 @@ export function forwardedRequest(context: Context, uri: string, branch: string, 
   const top = message.topVia()
   if (top !== undefined && !(top instanceof Malformed)) editReceived(context, top, edits)
   fitContentLength(message, edits, sending.transport)
+  return requestLine(context, uri) + applyEdits(message.text, edits, message.headersStart)
+}
+
+/** The first line with this Request-URI: as it came, or as RFC 3261 §7.1 and §19.1.1 have it. */
+function requestLine({ message, engine }: Context, uri: string): string {
+  if (engine.rules.requestLineWritten) return `${message.method} ${requestUriOf(uri)} SIP/2.0\r\n`
   const uriStart = message.start + message.method.length + 1
   const behindUri = message.text.slice(uriStart + message.requestUri.length, message.headersStart)
-  return (
-    message.text.slice(0, uriStart) + uri + behindUri + applyEdits(message.text, edits, message.headersStart)
-  )
+  return message.text.slice(0, uriStart) + uri + behindUri
 }
 
 /** RFC 3261 §16.6-3: one less, or 70 when there is none; what is no number stays. */

@@ -29,10 +29,28 @@ export interface Retransmission {
 
 export const DEVIATIONS = {
   validateFirst: deviation(
-    'requests are validated before the script runs',
-    'RFC 3261 §16.3',
+    'requests are validated before the script runs, responses before anybody gets them',
+    'RFC 3261 §16.3, §18.1.2',
     { ser: false, rfc3261: true },
     'SER leaves validation to the script and its modules; malformed requests are dropped or relayed as they are',
+  ),
+  malformedAnswered: deviation(
+    'a request that cannot be read is answered with 400, 505 or 513 if it has a Via',
+    'RFC 3261 §16.3-1, §21.5.6, §21.5.7',
+    { ser: false, rfc3261: true },
+    'SER says in its log why it drops one',
+  ),
+  datagramTail: deviation<'keep' | 'cut'>(
+    'octets of a datagram behind the body that Content-Length announces',
+    'RFC 3261 §18.3',
+    { ser: 'keep', rfc3261: 'cut' },
+    'SER relays datagrams whole',
+  ),
+  requestLineWritten: deviation(
+    'a request leaves without headers and method parameter in its Request-URI, and with the version SIP/2.0',
+    'RFC 3261 §7.1, §16.6-2, §19.1.1',
+    { ser: false, rfc3261: true },
+    'SER copies what came',
   ),
   retransmission: deviation<Retransmission>(
     'intervals at which requests are sent again over UDP',

@@ -8,12 +8,13 @@ import { Malformed } from '../errors.js'
 import { arrivesWhole, StreamFramer } from '../sip/framing.js'
 import { parseMessage, type Message } from '../sip/message.js'
 import { Header } from '../sip/names.js'
+import { validateResponse } from '../sip/validate.js'
 import { Context } from './context.js'
 import type { Engine } from './engine.js'
 import { forwardResponse } from './forward.js'
 import type { ModuleHooks } from './module.js'
 import { SIP_PORT } from './outgoing.js'
-import { refusal } from './validation.js'
+import { answerMalformed, refusal } from './validation.js'
 
 /** Shorter datagrams are keep-alives (SER). */
 const DATAGRAM_LENGTH_MIN = 32
@@ -57,18 +58,17 @@ export class Receiver {
   }
 
   #message(text: string, packet: Packet, route: number): void {
-    const message = parseMessage(text)
-    if (message instanceof Malformed) return this.engine.drop(message.reason, text)
-    const via = message.topVia()
-    if (via === undefined) return this.engine.drop('no Via', text)
-    if (via instanceof Malformed) return this.engine.drop(via.reason, text)
-    if (!isSip2(via.protocol) || !TRANSPORTS.has(via.transport) || via.branch === '')
-      return this.engine.drop('the Via is not SIP/2.0 over a known transport with a branch', text)
-    if (!message.complete && !text.endsWith('\n')) return this.engine.drop('a header is cut off', text)
-    const bad = malformedBeforeVia(message)
-    if (bad !== undefined) return this.engine.drop(bad.reason, text)
+    let message = parseMessage(text)
+    const mistake = message instanceof Malformed ? message : mistakeOf(message)
+    if (message instanceof Malformed || mistake !== undefined) return this.#mistaken(text, packet, mistake!)
+    if (this.engine.rules.datagramTail === 'cut') message = withoutTail(message)
     if (message.isRequest) this.#request(message, packet, route)
     else this.#reply(message, packet)
+  }
+
+  #mistaken(text: string, packet: Packet, mistake: Malformed): void {
+    if (this.engine.rules.malformedAnswered && answerMalformed(this.engine, text, packet, mistake)) return
+    this.engine.drop(mistake.reason, text)
   }
 
   #request(message: Message, packet: Packet, route: number): void {
@@ -84,6 +84,10 @@ export class Receiver {
 
   #reply(message: Message, packet: Packet): void {
     const { engine } = this
+    if (engine.rules.validateFirst) {
+      const wrong = validateResponse(message)
+      if (wrong !== undefined) return engine.drop(wrong.reason, message.text)
+    }
     if (engine.settings.checkVia) {
       const via = message.topVia()
       const ours = via && !(via instanceof Malformed) && engine.names.has(via.host, via.port ?? SIP_PORT)
@@ -95,6 +99,26 @@ export class Receiver {
 }
 
 const DEBUG = 4
+
+/** What ends a message before anything looks at it (SER); undefined when nothing does. */
+function mistakeOf(message: Message): Malformed | undefined {
+  const via = message.topVia()
+  if (via === undefined) return new Malformed(message.headersStart, 'no Via')
+  if (via instanceof Malformed) return via
+  if (!isSip2(via.protocol) || !TRANSPORTS.has(via.transport) || via.branch === '')
+    return new Malformed(via.start, 'the Via is not SIP/2.0 over a known transport with a branch')
+  if (!message.complete && !message.text.endsWith('\n'))
+    return new Malformed(message.headersEnd, 'a header is cut off')
+  return malformedBeforeVia(message)
+}
+
+/** What a datagram holds behind the body belongs to no message (RFC 3261 §18.3). */
+function withoutTail(message: Message): Message {
+  const length = message.contentLength()
+  if (typeof length !== 'number' || message.bodyStart + length >= message.text.length) return message
+  const whole = parseMessage(message.text.slice(0, message.bodyStart + length))
+  return whole instanceof Malformed ? message : whole
+}
 
 function isSip2(protocol: string): boolean {
   return protocol === 'SIP/2.0' || protocol.toUpperCase() === 'SIP/2.0'

@@ -59,7 +59,7 @@ const EXPECTED: Readonly<Record<string, readonly [section: string, treatment: Re
   regaut01: ['3.3.7', /^script$/],
   multi01: ['3.3.8', /^400/],
   mcl01: ['3.3.9', /^400/],
-  bcast: ['3.3.10', /^response/],
+  bcast: ['3.3.10', /^dropped/],
   zeromf: ['3.3.11', /^483/],
   cparam01: ['3.3.12', /^script$/],
   cparam02: ['3.3.13', /^script$/],

@@ -1,10 +1,13 @@
 // What the profile `rfc3261` refuses before the script runs (RFC 3261 §16.3): reasonable syntax, URI scheme,
 // Max-Forwards, Proxy-Require. An ACK is never answered, only dropped.
 
+import type { Bytes, Packet } from '../endpoint.js'
 import { Malformed } from '../errors.js'
+import { parseMessage, parseUnreadable } from '../sip/message.js'
 import { Header } from '../sip/names.js'
+import { reasonPhrase } from '../sip/reasons.js'
 import { validateRequest } from '../sip/validate.js'
-import type { Context } from './context.js'
+import { Context } from './context.js'
 import type { Engine } from './engine.js'
 import { localReply, replyTarget, tagMaker, toTagFor, type TagMaker } from './reply.js'
 
@@ -26,6 +29,16 @@ export function refusal(context: Context): boolean {
     }
   }
   return false
+}
+
+/** Answers what cannot be read but is a request with a Via; false when it is not, or is an ACK. */
+export function answerMalformed(engine: Engine, text: Bytes, packet: Packet, mistake: Malformed): boolean {
+  const read = parseMessage(text)
+  const message = read instanceof Malformed ? parseUnreadable(text) : read
+  if (!message?.isRequest || message.find(Header.VIA) < 0) return false
+  const wrong = mistake.status === 400 ? validateRequest(message) : undefined
+  const { status, reason } = wrong ?? { status: mistake.status, reason: reasonPhrase(mistake.status) }
+  return refuse(new Context(engine, 'request', message, packet, engine.now), status, reason)
 }
 
 function refuse(context: Context, status: number, reason: string): boolean {

@@ -290,6 +290,30 @@ export function parseMessage(text: Bytes): Message | Malformed {
 }
 
 /**
+ * A request that parseMessage refuses, as far as it can be answered: the method is the first word, the Request-URI is ''.
+ * undefined when the first line does not begin with a method or does not end in a version.
+ */
+export function parseUnreadable(text: Bytes): Message | undefined {
+  const start = skipSpaces(text, 0, text.length)
+  const lineEnd = text.indexOf('\n', start)
+  const version = lineEnd < 0 ? '' : text.slice(Math.max(start, lineEnd - VERSION_TAIL), lineEnd)
+  const method = UNREADABLE_METHOD.exec(text.slice(start, start + METHOD_LENGTH_MAX))?.[1]
+  if (method === undefined || /^SIP\//i.test(method) || !/[ \t]SIP\/2\.0[ \t]*\r?$/i.test(version))
+    return undefined
+  const headersStart = lineEnd + 1
+  const end = indexHeaders(text, headersStart)
+  const headersEnd = Math.abs(end)
+  const bodyStart = end < 0 ? headersEnd : skipLineEnd(text, headersEnd)
+  const layout = { start, headersStart, headersEnd, bodyStart, offsets: scratch.slice(0, used) }
+  return new Message(text, true, method, '', 0, '', 'SIP/2.0', layout)
+}
+
+/** Of an unreadable first line: so many octets of it are looked at. */
+const METHOD_LENGTH_MAX = 64
+const VERSION_TAIL = 40
+const UNREADABLE_METHOD = /^([A-Za-z0-9!%*_+`'~.-]+)[ \t]/
+
+/**
  * The body's length by the Content-Length of `head`, a message up to its empty line whatever its first line is;
  * undefined when there is none. On a stream it decides where the next message begins, so two of them must agree
  * (RFC 3261 §18.3).
@@ -313,7 +337,7 @@ export function announcedLength(head: Bytes): number | Malformed | undefined {
 }
 
 function tooManyHeaders(offset: number): Malformed {
-  return new Malformed(offset, `more than ${HEADERS_MAX} headers`)
+  return new Malformed(offset, `more than ${HEADERS_MAX} headers`, 513)
 }
 
 /** The offset table of the message that is being read: filled here, then copied at its true length. */

@@ -115,6 +115,15 @@ export function uriParam(uri: Uri, name: string): string | undefined {
   return undefined
 }
 
+/** A URI's text without what a Request-URI must not have: headers and the parameter `method` (RFC 3261 §19.1.1). */
+export function requestUriOf(text: string): string {
+  if (!text.includes('?') && !/;method=/i.test(text)) return text
+  const uri = parseUri(text)
+  if (uri instanceof Malformed) return text
+  const params = uri.params.split(';').filter((param) => !/^\s*method\s*(?:=|$)/i.test(param))
+  return text.slice(0, text.length - uri.headers.length - uri.params.length) + params.join(';')
+}
+
 /** Host without the brackets of an IPv6 reference, lower case. */
 export function hostOf(uri: { readonly host: string }): string {
   const host = uri.host.startsWith('[') ? uri.host.slice(1, -1) : uri.host

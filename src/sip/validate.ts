@@ -4,8 +4,9 @@
 import { Malformed } from '../errors.js'
 import { CSEQ_MAX } from './cseq.js'
 import type { Message } from './message.js'
-import { parseNameAddr } from './name-addr.js'
+import { parseNameAddr, splitList } from './name-addr.js'
 import { Header, canonicalName } from './names.js'
+import { CR } from './octets.js'
 import { parseVia } from './via.js'
 
 const REQUIRED = [Header.VIA, Header.FROM, Header.TO, Header.CALL_ID, Header.CSEQ] as const
@@ -19,19 +20,24 @@ const SINGLE = [
   Header.CONTENT_TYPE,
   Header.EXPIRES,
 ] as const
+const ROUTES = [Header.ROUTE, Header.RECORD_ROUTE] as const
 const TOKEN = /^[A-Za-z0-9!%*_+`'~.-]+$/
 const MAX_FORWARDS_MAX = 255
+const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/
+const BROADCAST = '255.255.255.255'
+/** What no token holds (RFC 3261 §25.1); other octets that none holds either are let through, for names in UTF-8. */
+const SEPARATORS = /[()<>@,;:\\"/[\]?={}]/
 
 type Check = (message: Message) => Malformed | undefined
 
 /** What is wrong with a request; undefined when nothing is. */
 export function validateRequest(message: Message): Malformed | undefined {
-  return firstOf(message, [version, method, requestUri, ...COMMON, cseqMethod, maxForwards, contacts])
+  return firstOf(message, REQUEST_CHECKS)
 }
 
 /** What is wrong with a response; undefined when nothing is. */
 export function validateResponse(message: Message): Malformed | undefined {
-  return firstOf(message, [version, statusRange, ...COMMON])
+  return firstOf(message, RESPONSE_CHECKS)
 }
 
 function firstOf(message: Message, checks: readonly Check[]): Malformed | undefined {
@@ -58,8 +64,10 @@ const requestUri: Check = (message) => {
   const { requestUri: text, start } = message
   if (/[\s<>"]/.test(text)) return new Malformed(start, 'Bad Request-URI')
   const uri = message.uri()
-  if (!(uri instanceof Malformed)) return undefined
-  return uri.status === 416 ? undefined : new Malformed(start, 'Bad Request-URI')
+  if (uri instanceof Malformed)
+    return uri.status === 416 ? undefined : new Malformed(start, 'Bad Request-URI')
+  const isBad = uri.user === '' || uri.port === 0 || BAD_ESCAPE.test(text)
+  return isBad ? new Malformed(start, 'Bad Request-URI') : undefined
 }
 
 const statusRange: Check = ({ status, start }) =>
@@ -87,6 +95,7 @@ const vias: Check = (message) => {
     while (at !== undefined) {
       const via = parseVia(message.text, at, message.valueEnd(index))
       if (via instanceof Malformed) return new Malformed(via.offset, 'Bad Via Header')
+      if (via.host === BROADCAST) return new Malformed(via.start, 'Via Of Everybody')
       at = via.next
     }
   }
@@ -100,8 +109,7 @@ const parties: Check = (message) => {
   ] as const) {
     if (party instanceof Malformed) return new Malformed(party.offset, `Bad ${name} Header`)
     if (party === undefined) continue
-    const bad =
-      badAddress(party.bracketed, party.uri) || /[^\s"]\s+[^\s"<]*[@;]/.test(displayOf(party.display))
+    const bad = badAddress(party.bracketed, party.uri) || SEPARATORS.test(displayOf(party.display))
     if (bad) return new Malformed(message.valueStart(message.find(id)), `Bad ${name} Header`)
   }
   return undefined
@@ -158,4 +166,35 @@ const contacts: Check = (message) => {
   return undefined
 }
 
+/** RFC 3261 §20: Route and Record-Route are always in angle brackets. */
+const routes: Check = (message) => {
+  for (const id of ROUTES)
+    for (let index = message.find(id); index >= 0; index = message.find(id, index + 1))
+      if (badRoute(message, message.valueStart(index), message.valueEnd(index)))
+        return new Malformed(message.valueStart(index), `Bad ${canonicalName(id)} Header`)
+  return undefined
+}
+
+function badRoute({ text }: Message, start: number, end: number): boolean {
+  return splitList(text, start, end).some(([from, to]) => {
+    const address = parseNameAddr(text, from, to)
+    return address instanceof Malformed || !address.bracketed || badAddress(true, address.uri)
+  })
+}
+
+/** RFC 3261 §7: each line ends in CRLF. */
+const lineEnds: Check = (message) => {
+  for (let index = 0; index <= message.headerCount; index++) {
+    const end = index < message.headerCount ? message.lineStart(index) : message.headersEnd
+    if (message.text.charCodeAt(end - 2) !== CR) return new Malformed(end, 'Bad Line End')
+  }
+  return undefined
+}
+
 const COMMON: readonly Check[] = [required, single, vias, parties, cseq, contentLength]
+const REQUEST_CHECKS: readonly Check[] = [
+  ...[version, method, requestUri],
+  ...COMMON,
+  ...[lineEnds, cseqMethod, maxForwards, contacts, routes],
+]
+const RESPONSE_CHECKS: readonly Check[] = [version, statusRange, ...COMMON]

@@ -23,7 +23,7 @@ export interface Noise {
 }
 
 /** What a play's parties hear at most; a server that floods is not listened to further. */
-const MAILS_MAX = 5000
+const MAILS_MAX = 20_000
 
 export class Mailbox {
   readonly mails: Mail[] = []

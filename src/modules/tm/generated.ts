@@ -5,6 +5,7 @@ import type { Bytes } from '../../endpoint.js'
 import { Malformed } from '../../errors.js'
 import { parseMessage, type Message } from '../../sip/message.js'
 import { Header } from '../../sip/names.js'
+import { requestUriOf } from '../../sip/uri.js'
 import type { Branch } from './cell.js'
 import type { Tm } from './tm.js'
 
@@ -24,7 +25,7 @@ function generate(tm: Tm, branch: Branch, method: string, to: string): Bytes {
   const cseq = message.cseq()
   const number = cseq === undefined || cseq instanceof Malformed ? 0 : cseq.number
   return (
-    `${method} ${branch.uri} SIP/2.0\r\n` +
+    `${method} ${rules.requestLineWritten ? requestUriOf(branch.uri) : branch.uri} SIP/2.0\r\n` +
     ownVia(branch.bytes) +
     headerLine(message, Header.FROM) +
     headerLine(message, Header.CALL_ID) +
