@@ -169,7 +169,17 @@ export interface NaptrRecord {
   readonly replacement: string
 }
 
-/** What a reader may want to know; made only by an endpoint that was built to trace. */
+/** What a control command answers, as SER's FIFO server says it: "200 ok" and any lines behind it. */
+export interface ControlAnswer {
+  readonly code: number
+  readonly reason: string
+  /** Without line ends. They may be many, and are made while they are read. */
+  readonly lines?: Iterable<string>
+  /** The engine is to be stopped when this has been said. */
+  readonly stops?: boolean
+}
+
+/** What a reader may want to know; made only by an endpoint that was built to trace, but for log lines and answers. */
 export type TraceEvent =
   | { readonly kind: 'log'; readonly level: number; readonly text: string }
   | { readonly kind: 'route'; readonly route: string; readonly enter: boolean; readonly value?: number }
@@ -199,6 +209,8 @@ export type TraceEvent =
   | { readonly kind: 'timer'; readonly timer: string; readonly id: string; readonly branch?: number }
   | { readonly kind: 'drop'; readonly reason: string; readonly bytes: Bytes }
   | { readonly kind: 'phone'; readonly phone: string; readonly text: string }
+  /** The answer to a control command, to whoever gave it this token. */
+  | { readonly kind: 'control'; readonly token: number; readonly answer: ControlAnswer }
 
 /** Everything that speaks SIP. */
 export interface Endpoint {

@@ -6,6 +6,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { MODULES } from '../modules/index.js'
+import { CORE_CONTROLS } from '../proxy/controls.js'
+import type { ControlRecord } from '../proxy/module.js'
 import { DEVIATIONS } from '../proxy/profile.js'
 import { RULES } from '../conformance/index.js'
 import { CATALOGUE, readCatalogue } from './conformance/catalogue.js'
@@ -21,6 +23,18 @@ function cell(text: unknown): string {
 
 function kindName(kind: unknown): string {
   return typeof kind === 'object' && kind !== null ? String((kind as { name: string }).name) : String(kind)
+}
+
+function controlRows(controls: Readonly<Record<string, ControlRecord>>): string[] {
+  return Object.entries(controls).map(
+    ([name, { args, about }]) => `| \`${name}\` | ${cell(args.join(', '))} | ${cell(about)} |`,
+  )
+}
+
+/** The control commands of the core. */
+function coreControls(): string {
+  const rows = controlRows(CORE_CONTROLS).join('\n')
+  return `## Control commands of the core\n\n| control command | arguments | |\n|---|---|---|\n${rows}\n`
 }
 
 function modulesPage(): string {
@@ -46,9 +60,11 @@ function modulesPage(): string {
     if (functions.length > 0) lines.push('| function | routes | |', '|---|---|---|', ...functions, '')
     if (params.length > 0)
       lines.push('| parameter | kind | unless set | |', '|---|---|---|---|', ...params, '')
+    const controls = controlRows(module.controls ?? {})
+    if (controls.length > 0) lines.push('| control command | arguments | |', '|---|---|---|', ...controls, '')
     return lines.join('\n')
   })
-  return `# Modules\n\nWritten from the module records. Arguments of module functions stand in quotes.\n\n${parts.join('\n')}`
+  return `# Modules\n\nWritten from the module records. Arguments of module functions stand in quotes.\n\n${parts.join('\n')}\n${coreControls()}`
 }
 
 function deviationsPage(): string {

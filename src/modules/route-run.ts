@@ -2,6 +2,7 @@
 // messages, what comes out is a list of what was sent, and a line each for the eye ("10.0.1.1 INVITE", "10.0.0.1 100").
 
 import type { Address, Answer, Ask, Bytes, Input, Milliseconds, Transport } from '../endpoint.js'
+import { answerText } from '../proxy/control-lines.js'
 import { Engine } from '../proxy/engine.js'
 import type { ProfileName } from '../proxy/profile.js'
 import { Random } from '../random.js'
@@ -34,6 +35,8 @@ export class RouteRun {
   readonly asked: Ask[] = []
   readonly closed: number[] = []
   readonly logs: string[] = []
+  /** Answers to control commands, as texts. */
+  readonly answers: string[] = []
   now: Milliseconds = 0
 
   /** `files`: the text files that the script may name, by path. */
@@ -63,6 +66,7 @@ export class RouteRun {
       else if (output.type === 'close') this.closed.push(output.connection)
       else if (output.type === 'event') {
         if (output.event.kind === 'log') this.logs.push(output.event.text)
+        else if (output.event.kind === 'control') this.answers.push(answerText(output.event.answer))
       } else {
         const { transport, remote, bytes, connection } = output
         this.sent.push({ at: this.now, to: `${remote.address}:${remote.port}`, transport, connection, bytes })
@@ -74,6 +78,13 @@ export class RouteRun {
   receive(bytes: Bytes, { from = CALLER, transport = 'udp', connection }: RouteRunOptions = {}): Sent[] {
     const packet = { type: 'packet', transport, local: OWN, remote: from, bytes } as const
     return this.give(connection === undefined ? packet : { ...packet, connection })
+  }
+
+  /** Gives a control command; returns its answer, or '' when that has not come yet. */
+  control(name: string, ...args: string[]): string {
+    const before = this.answers.length
+    this.give({ type: 'command', command: { verb: 'control', token: before, name, args } })
+    return this.answers.slice(before).join('')
   }
 
   /** Answers the oldest open question. */

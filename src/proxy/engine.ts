@@ -23,7 +23,8 @@ import type { Random } from '../random.js'
 import type { HostEntry, Program } from '../script/bind.js'
 import type { Result, RouteKind, Value, Waiting } from '../script/contract.js'
 import type { Context } from './context.js'
-import type { ModuleHooks, ModuleRecord } from './module.js'
+import { control, CORE_CONTROLS, type ControlOrder } from './controls.js'
+import type { ControlRecord, ModuleHooks, ModuleRecord } from './module.js'
 import { OwnNames, type OwnName } from './myself.js'
 import { observerOf } from './observer.js'
 import type { Sending } from './outgoing.js'
@@ -54,9 +55,12 @@ export interface EngineOptions {
   readonly readFile?: (path: string) => Bytes | undefined
 }
 
-/** Orders: one route of the script over one message, as if it had arrived (how a single route is tested), or the end. */
+/** Orders: one route of the script over one message, as if it had arrived (a single route is tested so), a control
+ *  command (answered by an event with its token), or the end. */
 export type EngineCommand =
-  { readonly verb: 'route'; readonly route: number; readonly packet: Packet } | { readonly verb: 'stop' }
+  | { readonly verb: 'route'; readonly route: number; readonly packet: Packet }
+  | ControlOrder
+  | { readonly verb: 'stop' }
 
 interface Held {
   readonly waiting: Waiting
@@ -80,6 +84,9 @@ export class Engine implements Endpoint {
   /** Random and secret to this engine; in tags and keys. */
   readonly serverId: string
   now: Milliseconds
+  readonly startedAt: Milliseconds
+  /** Control commands of the core and of the loaded modules, by name. */
+  readonly controls = new Map<string, ControlRecord>(Object.entries(CORE_CONTROLS))
   readonly #epochMs: Milliseconds
   readonly #loaded: Loaded[] = []
   readonly #states = new Map<ModuleRecord, ModuleHooks>()
@@ -101,6 +108,7 @@ export class Engine implements Endpoint {
     this.trace = options.trace
     this.readFile = options.readFile ?? (() => undefined)
     this.now = options.now
+    this.startedAt = options.now
     this.#epochMs = options.epochMs
     for (const file of options.program.modules) this.#load(options, file)
     this.#receiver = new Receiver(
@@ -133,6 +141,8 @@ export class Engine implements Endpoint {
       if (!this.#loaded.some((loaded) => loaded.record.file === need))
         throw new Error(`module ${file} needs ${need}: put loadmodule "${need}.so" before it`)
     const state = record.start(this, program.params.get(file) ?? {})
+    for (const [name, one] of Object.entries(record.controls ?? {}))
+      this.controls.set(name.toLowerCase(), one)
     this.#loaded.push({ record, state })
     this.#states.set(record, state)
   }
@@ -210,8 +220,10 @@ export class Engine implements Endpoint {
 
   /** Orders from whoever holds the engine. */
   #command(command: EngineCommand): void {
-    assert(command.verb === 'route' || command.verb === 'stop', 'a command that the engine does not have')
-    if (command.verb === 'route') this.#receiver.packet(command.packet, command.route)
+    const { verb } = command
+    assert(['route', 'control', 'stop'].includes(verb), 'a command that the engine does not have')
+    if (verb === 'route') this.#receiver.packet(command.packet, command.route)
+    else if (verb === 'control') control(this, command)
     else for (const { state } of this.#loaded) state.shutdown?.(this.now)
   }
 

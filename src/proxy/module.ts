@@ -1,7 +1,7 @@
 // The contract of a SER module: one declarative record, functions below it in the same order.
 // A record has no state; `start` makes the state of one engine, and hooks are methods of that state.
 
-import type { Milliseconds, Packet } from '../endpoint.js'
+import type { ControlAnswer, Milliseconds, Packet } from '../endpoint.js'
 import type { ModuleWords, Waiting } from '../script/contract.js'
 import type { Message } from '../sip/message.js'
 import type { Context } from './context.js'
@@ -29,18 +29,16 @@ export interface ModuleHooks {
   shutdown?(now: Milliseconds): void
 }
 
-/** What a control command answers: SER's FIFO reply, "200 ok" and any lines behind it. */
-export interface ControlAnswer {
-  readonly code: number
-  readonly reason: string
-  readonly lines?: readonly string[]
-}
+export type { ControlAnswer } from '../endpoint.js'
 
 /** A control command, as SER's FIFO server has them; asked over the FIFO, the control socket or by a step. */
 export interface ControlRecord {
   /** One line for the generated reference. */
   readonly about: string
-  /** The lines it reads, in order ("table", "aor"); a name that ends in "..." takes all lines up to a lone "." as one. */
+  /**
+   * The lines it reads, in order ("table", "aor"). A name that ends in "..." takes all lines up to a lone "." as one,
+   * "headers..." up to an empty line, too.
+   */
   readonly args: readonly string[]
   /** Answers once, now or later. `args` has a text for each of its lines ("" when the client sent fewer). */
   call(engine: Engine, args: readonly string[], answer: (answer: ControlAnswer) => void): void

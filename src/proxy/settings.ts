@@ -13,13 +13,15 @@ export interface Identity {
   readonly pid: number
   /** What nonces are made with unless the script says; random, and known to nobody else. */
   readonly secret?: string
+  /** How the program was started, and where it is, for control commands. */
+  readonly program?: { readonly args: readonly string[]; readonly folder: string }
   /** Served domains besides the script's alias lines. */
   readonly aliases?: readonly OwnName[]
 }
 
 export interface Settings {
-  /** Log lines up to this level are said: -3 alert .. 4 debug. */
-  readonly debug: number
+  /** Log lines up to this level are said: -3 alert .. 4 debug. A control command changes it. */
+  debug: number
   readonly checkVia: boolean
   readonly synBranch: boolean
   readonly sipWarning: boolean
@@ -30,6 +32,7 @@ export interface Settings {
   readonly signature: string
   readonly pid: number
   readonly secret: string | undefined
+  readonly program: NonNullable<Identity['program']>
 }
 
 const NOTICE = 2
@@ -60,5 +63,6 @@ export function settingsOf(program: Program<Context>, rules: Rules, identity: Id
     signature: identity.signature,
     pid: identity.pid,
     secret: identity.secret,
+    program: identity.program ?? { args: ['sipwright'], folder: '/' },
   }
 }
