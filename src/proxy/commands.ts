@@ -3,6 +3,7 @@
 import type { Transport } from '../endpoint.js'
 import { Malformed } from '../errors.js'
 import { URI_HOST, type CommandRecord, type Result } from '../script/contract.js'
+import { aliasConnection } from './connection-aliases.js'
 import { ScriptFault, type Context } from './context.js'
 import { forwardStateless, sendUnchanged } from './forward.js'
 import { uriTarget, type Target } from './resolve.js'
@@ -160,8 +161,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     aliases: ['add_tcp_alias'],
     forms: [[], ['number']],
     bare: true,
-    about: 'remembers the TCP connection under the Via port; replies and requests reuse connections anyway',
-    call: () => 1,
+    about:
+      'what goes to the port of the Via, or to this one, takes the connection that the message came over',
+    call: (context: Context, port?: number) => (aliasConnection(context, port) ? 1 : -1),
   },
   force_send_socket: {
     forms: [['socket']],

@@ -22,6 +22,7 @@ import { assert } from '../errors.js'
 import type { Random } from '../random.js'
 import type { HostEntry, Program } from '../script/bind.js'
 import type { Result, RouteKind, Value, Waiting } from '../script/contract.js'
+import { ConnectionAliases } from './connection-aliases.js'
 import type { Context } from './context.js'
 import { control, CORE_CONTROLS, type ControlOrder } from './controls.js'
 import type { ControlRecord, ModuleHooks, ModuleRecord } from './module.js'
@@ -80,6 +81,7 @@ export class Engine implements Endpoint {
   readonly sockets: readonly Listen[]
   readonly random: Random
   readonly trace: boolean
+  readonly aliases = new ConnectionAliases()
   readonly readFile: (path: string) => Bytes | undefined
   /** Random and secret to this engine; in tags and keys. */
   readonly serverId: string
@@ -202,6 +204,7 @@ export class Engine implements Endpoint {
         break
       case 'closed':
         this.#receiver.closed(input.connection)
+        this.aliases.closed(input.connection)
         if (input.detail !== undefined) this.#complain(input)
         this.#unreachable(input.transport, input.remote)
         break
@@ -262,10 +265,11 @@ export class Engine implements Endpoint {
 
   send(sending: Sending, remote: Address, bytes: Bytes, connection?: number): void {
     const { transport, local } = sending
+    const open = connection ?? (transport === 'udp' ? undefined : this.aliases.find(transport, remote))
     this.#outputs.push(
-      connection === undefined
+      open === undefined
         ? { type: 'send', transport, local, remote, bytes }
-        : { type: 'send', transport, local, remote, bytes, connection },
+        : { type: 'send', transport, local, remote, bytes, connection: open },
     )
   }
 

@@ -9,6 +9,7 @@ import { arrivesWhole, StreamFramer } from '../sip/framing.js'
 import { parseMessage, type Message } from '../sip/message.js'
 import { Header } from '../sip/names.js'
 import { validateResponse } from '../sip/validate.js'
+import { aliasConnection, asksForAlias } from './connection-aliases.js'
 import { Context } from './context.js'
 import type { Engine } from './engine.js'
 import { forwardResponse } from './forward.js'
@@ -74,6 +75,7 @@ export class Receiver {
   #request(message: Message, packet: Packet, route: number): void {
     const { engine, hooks } = this
     const context = new Context(engine, 'request', message, packet, engine.now)
+    if (asksForAlias(context)) aliasConnection(context)
     if (engine.rules.validateFirst && refusal(context)) return
     for (let at = hooks.length - 1; at >= 0; at--) if (hooks[at]!.beforeRoute?.(context) === false) return
     engine.runRoute('request', route, context, (value) => {

@@ -27,6 +27,7 @@ export interface Settings {
   readonly sipWarning: boolean
   readonly serverSignature: boolean
   readonly replyToVia: boolean
+  readonly acceptAliases: boolean
   readonly advertisedAddress: string | undefined
   readonly advertisedPort: number | undefined
   readonly signature: string
@@ -58,6 +59,7 @@ export function settingsOf(program: Program<Context>, rules: Rules, identity: Id
     sipWarning: flag('sip_warning', rules.warningHeader),
     serverSignature: flag('server_signature', true),
     replyToVia: flag('reply_to_via', false),
+    acceptAliases: flag('tcp_accept_aliases', false),
     advertisedAddress: text('advertised_address'),
     advertisedPort: number('advertised_port'),
     signature: identity.signature,
