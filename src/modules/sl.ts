@@ -3,7 +3,7 @@
 import { Malformed } from '../errors.js'
 import type { Context } from '../proxy/context.js'
 import type { Engine } from '../proxy/engine.js'
-import type { ModuleHooks, ModuleRecord } from '../proxy/module.js'
+import type { ControlAnswer, ModuleHooks, ModuleRecord } from '../proxy/module.js'
 import { localReply, replyTarget, tagMaker, toTagFor, type TagMaker } from '../proxy/reply.js'
 import { faultReply } from '../proxy/faults.js'
 import type { ArgumentKind, Result } from '../script/contract.js'
@@ -57,6 +57,34 @@ class Sl implements ModuleHooks {
   }
 }
 
+/** What stands on each line of sl_stats; the last of a line counts the others of its class (SER). */
+const STATS_LINES = [
+  '200 202 2xx',
+  '300 301 302 3xx',
+  '400 401 403 404 407 408 483 4xx',
+  '500 5xx',
+  '6xx',
+  'xxx',
+]
+const STATS_NAMES = new Set(STATS_LINES.join(' ').split(' '))
+/** Behind each line, to cover what stood there before on a screen (SER). */
+const LINE_END = '      '
+
+/** Replies sent, by status and class. */
+function stats({ sent, failures }: Sl): ControlAnswer {
+  const counts = new Map<string, number>()
+  for (const [status, count] of sent) {
+    const ofClass = status >= 200 && status < 700 ? `${Math.floor(status / 100)}xx` : 'xxx'
+    const name = STATS_NAMES.has(String(status)) ? String(status) : ofClass
+    counts.set(name, (counts.get(name) ?? 0) + count)
+  }
+  const lines = STATS_LINES.map((line) => line.split(' ').map((name) => `${name}: ${counts.get(name) ?? 0}`))
+  return {
+    ...{ code: 200, reason: 'ok' },
+    lines: [...lines.map((parts) => parts.join(' ')), `failures: ${failures}`].map((line) => line + LINE_END),
+  }
+}
+
 /** SER reads all headers before it replies; what it cannot read it does not answer (the recorded SER 0.9.7). */
 function repliable({ message }: Context): boolean {
   return !(
@@ -89,6 +117,13 @@ export const sl: ModuleRecord<Sl> = {
         const [status, reason] = faultReply(fault)
         return context.engine.use(sl).reply(context, status, `${reason} (${fault}/SL)`)
       },
+    },
+  },
+  controls: {
+    sl_stats: {
+      about: 'stateless replies sent, by status and class',
+      args: [],
+      call: (engine, _args, answer) => answer(stats(engine.use(sl))),
     },
   },
 }

@@ -10,6 +10,7 @@ import type { ModuleHooks, ModuleRecord, Parameters } from '../proxy/module.js'
 import { callsOf } from '../script/all-calls.js'
 import type { ArgumentKind, ParameterRecord, Result, Waiting } from '../script/contract.js'
 import { bindDatabase } from './database-drivers.js'
+import { usrlocControls } from './usrloc/controls.js'
 import { COLUMNS, Rows } from './usrloc/rows.js'
 import { Store } from './usrloc/store.js'
 import { Table, type Draft } from './usrloc/table.js'
@@ -36,6 +37,7 @@ const TABLE_FUNCTIONS = ['save', 'save_noreply', 'lookup', 'registered']
 
 export class Usrloc implements ModuleHooks {
   readonly #tables = new Map<string, Table>()
+  readonly #named: readonly string[]
   readonly #store: Store | undefined
   #nextSweep: Milliseconds
   #lastSweep: Milliseconds
@@ -47,6 +49,7 @@ export class Usrloc implements ModuleHooks {
     this.#lastSweep = engine.now
     this.#nextSweep = engine.now + this.#intervalMs
     this.#store = storeOf(engine, params)
+    this.#named = tablesNamed(engine)
   }
 
   get #intervalMs(): Milliseconds {
@@ -57,7 +60,7 @@ export class Usrloc implements ModuleHooks {
   preload(): readonly Waiting[] {
     const store = this.#store
     if (store === undefined) return []
-    return tablesNamed(this.engine).map((name) => store.preload(this.table(name)))
+    return this.#named.map((name) => store.preload(this.table(name)))
   }
 
   /** Expired bindings are taken out every timer_interval, and rows written; asleep while there are none. */
@@ -95,6 +98,17 @@ export class Usrloc implements ModuleHooks {
       ...(store && { changed: (aor, uri) => store.note(table, aor, uri) }),
     })
     return table
+  }
+
+  /** The table of this name, if the script names it. */
+  named(name: string): Table | undefined {
+    return this.#named.includes(name) ? this.table(name) : this.#tables.get(name)
+  }
+
+  /** Those that the script names, and any other that has come about. */
+  namedTables(): Iterable<Table> {
+    for (const name of this.#named) this.table(name)
+    return this.tables
   }
 
   get tables(): Iterable<Table> {
@@ -200,4 +214,5 @@ export const usrloc: ModuleRecord<Usrloc> = {
     return new Usrloc(engine, params)
   },
   functions: {},
+  controls: usrlocControls((engine) => engine.use(usrloc)),
 }

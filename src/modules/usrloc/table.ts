@@ -52,6 +52,8 @@ export class Table {
   readonly #contactsMax: number
   readonly #changed: NonNullable<TableOptions['changed']>
   #count = 0
+  /** Bindings that have expired since the start. */
+  expired = 0
 
   constructor(
     readonly name: string,
@@ -112,6 +114,7 @@ export class Table {
       if (contacts.every((contact) => isUsable(contact, now))) continue
       const gone = contacts.filter((contact) => !isUsable(contact, now))
       for (const contact of gone) this.remove(aor, contact)
+      this.expired += gone.length
     }
   }
 
