@@ -5,10 +5,11 @@ import type { Context } from '../proxy/context.js'
 import type { ModuleRecord, Parameters } from '../proxy/module.js'
 import type { Result, RouteKind } from '../script/contract.js'
 import { parseUri, unescape, type Uri } from '../sip/uri.js'
+import { answer, unsupported } from './registrar/answer.js'
 import { contactLine } from './registrar/contacts.js'
+import { target } from './registrar/lookup.js'
 import { Refusal, saveContacts } from './registrar/save.js'
-import { sl } from './sl.js'
-import { CONTACT_NATED, isUsable, TABLE, usrloc, type Table } from './usrloc.js'
+import { TABLE, usrloc, type Table } from './usrloc.js'
 
 const REQUEST: readonly RouteKind[] = ['request']
 const REQUEST_FAILURE: readonly RouteKind[] = ['request', 'failure']
@@ -40,7 +41,7 @@ function tableOf(context: Context, name: string): Table {
 function save(context: Context, name: string, replies: boolean): Result {
   const { engine } = context
   const { params } = engine.use(registrar)
-  const aor = savedAor(context)
+  const aor = unsupported(context) ?? savedAor(context)
   if (aor instanceof Refusal) return refuse(context, aor, replies)
   const table = tableOf(context, name)
   const origin = originOf(context)
@@ -59,7 +60,7 @@ function save(context: Context, name: string, replies: boolean): Result {
     if (!replies) return 1
     const line = contactLine(table.usable(aor, engine.now), engine.now, String(params.received_param))
     if (line !== '') context.replyHeaders.push(line)
-    return engine.use(sl).reply(context, 200, 'OK')
+    return answer(context, 200, 'OK')
   })
 }
 
@@ -80,7 +81,7 @@ function refuse(context: Context, { header, text, status, reason }: Refusal, rep
   if (!replies) return 0
   if (header !== undefined) context.replyHeaders.push(header)
   context.replyHeaders.push(`P-Registrar-Error: ${text}\r\n`)
-  context.engine.use(sl).reply(context, status, reason)
+  answer(context, status, reason)
   return 0
 }
 
@@ -92,21 +93,7 @@ function lookup(context: Context, name: string): Result {
   const table = tableOf(context, name)
   const contacts = table.bindings(aor)
   if (contacts.length === 0) return -3
-  const usable = contacts.filter((contact) => isUsable(contact, context.now))
-  const [first, ...others] = usable
-  if (first === undefined) return -5
-  const { params } = context.engine.use(registrar)
-  if (usable.some(({ flags }) => (flags & CONTACT_NATED) !== 0)) context.setFlag(Number(params.nat_flag))
-  context.setUri(first.uri)
-  if (first.received !== undefined) context.reach(first.received)
-  if (params.append_branches === 0) return 1
-  for (const { uri: contact, q, received } of others) {
-    // Without a destination of its own a branch would go to that of the first contact.
-    const destination = received ?? (first.received === undefined ? undefined : contact)
-    const queued = { uri: contact, q: q === undefined ? undefined : String(q / 1000), destination }
-    if (!context.appendBranch(queued)) break
-  }
-  return 1
+  return target(context, contacts, context.engine.use(registrar).params)
 }
 
 function registered(context: Context, name: string): Result {

@@ -32,6 +32,8 @@ export interface QueuedBranch {
   readonly uri: string
   /** q value as text ("0.5"), when one was given. */
   readonly q?: string | undefined
+  /** Of a registered contact: the seconds it has left. */
+  readonly expires?: number | undefined
   /** Send it there instead of where the URI points. */
   readonly destination?: string | undefined
 }
@@ -44,6 +46,8 @@ export class Context {
   /** The destination belongs to the contact in the Request-URI, so failure routes begin without it. */
   isContactsDestination = false
   branches: QueuedBranch[] = []
+  /** The q value and the seconds left of the contact that the Request-URI now is. */
+  registered: Pick<QueuedBranch, 'q' | 'expires'> | undefined
   edits: Edit[] = []
   /** Record-Route lines, written when the sending address is known; each stands above the one before. */
   recordRoutes: ((sending: Sending) => string)[] = []
@@ -92,6 +96,7 @@ export class Context {
 
   setUri(uri: string): void {
     this.newUri = uri
+    this.registered = undefined
   }
 
   /** Sends the request to where the contact that is its Request-URI now is really reached. */

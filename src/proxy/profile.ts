@@ -184,6 +184,48 @@ export const DEVIATIONS = {
     { ser: 'text', rfc3261: 'uri' },
     'SER compares their text',
   ),
+  registrarRequire: deviation(
+    'save refuses a REGISTER that requires what the registrar does not know with 420',
+    'RFC 3261 §10.3-2, §8.2.2.3',
+    { ser: false, rfc3261: true },
+    'SER ignores Require',
+  ),
+  registrarTransaction: deviation(
+    'save answers within the transaction, if the script has made one, so that repetitions get the answer again',
+    'RFC 3261 §10.3, §17.2.2',
+    { ser: false, rfc3261: true },
+    'SER answers statelessly; a repetition that its transaction absorbs gets nothing',
+  ),
+  contactParameters: deviation<'known' | 'all'>(
+    "what comes back of a Contact's name and parameters in the 200 to a REGISTER",
+    'RFC 3261 §10.3-8',
+    { ser: 'known', rfc3261: 'all' },
+    'SER keeps q and expires',
+  ),
+  recordRouteReplies: deviation<'all' | 'dialog'>(
+    'which local 18x and 2xx replies repeat Record-Route',
+    'RFC 3261 §10.3, §12.1.1',
+    { ser: 'all', rfc3261: 'dialog' },
+    'SER copies it whatever the method is',
+  ),
+  tryingTimestamp: deviation(
+    'a 100 of our own repeats Timestamp',
+    'RFC 3261 §8.2.6.1',
+    { ser: false, rfc3261: true },
+    'SER does not know the header',
+  ),
+  lookupSkipsItself: deviation(
+    'lookup leaves out a contact that is the very Request-URI',
+    'RFC 3261 §8.3, §16.5',
+    { ser: false, rfc3261: true },
+    'SER sends the request back to itself until Max-Forwards is used up',
+  ),
+  redirectParameters: deviation(
+    'contacts of a local 3xx carry q and expires of their registration',
+    'RFC 3261 §8.3, §21.3',
+    { ser: false, rfc3261: true },
+    'SER writes the q of further contacts only',
+  ),
   redirectBrackets: deviation(
     'contacts of a local 3xx are always in angle brackets',
     'RFC 3261 §20.10',

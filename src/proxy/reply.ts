@@ -5,7 +5,7 @@ import type { Address, Bytes } from '../endpoint.js'
 import { Malformed } from '../errors.js'
 import { applyEdits, type Edit } from '../sip/edit.js'
 import { Header } from '../sip/names.js'
-import type { Context } from './context.js'
+import type { Context, QueuedBranch } from './context.js'
 import { editReceived, isStream, SIP_PORT } from './outgoing.js'
 
 /** Warning is left out when it would be longer (SER). */
@@ -56,8 +56,9 @@ export function localReply(
     if (id === Header.VIA) text += viaLine(context, index)
     else if (id === Header.TO) text += toLine(context, index, toTag)
     else if (id === Header.FROM || id === Header.CALL_ID || id === Header.CSEQ) text += line(context, index)
-    else if (id === Header.RECORD_ROUTE && status >= 180 && status < 300) text += line(context, index)
+    else if (id === Header.RECORD_ROUTE && status >= 180 && status < 300) text += recordRoute(context, index)
   }
+  if (status === 100 && engine.rules.tryingTimestamp) text += timestamp(context)
   for (const header of context.replyHeaders) text += header
   if (status >= 300 && status < 400) text += redirectContact(context)
   if (engine.settings.serverSignature) text += `Server: ${engine.settings.signature}\r\n`
@@ -70,6 +71,17 @@ function line(context: Context, index: number): string {
   const { message } = context
   const text = message.text.slice(message.lineStart(index), message.lineEnd(index))
   return text.endsWith('\n') ? text : text + '\r\n'
+}
+
+/** A REGISTER makes no dialog, so that nothing is recorded (RFC 3261 §10.3). */
+function recordRoute(context: Context, index: number): string {
+  const isNone = context.message.method === 'REGISTER' && context.engine.rules.recordRouteReplies === 'dialog'
+  return isNone ? '' : line(context, index)
+}
+
+function timestamp(context: Context): string {
+  const index = context.message.find(Header.TIMESTAMP)
+  return index < 0 ? '' : line(context, index)
 }
 
 /** The topmost Via gets received and rport as when forwarding; the line's end is ours (SER). */
@@ -92,13 +104,18 @@ function toLine(context: Context, index: number, toTag: string | undefined): str
 
 /** Contact of a 3xx: the override (if any) and the queued branches (the recorded SER 0.9.7). */
 function redirectContact(context: Context): string {
-  const set = [
-    ...(context.newUri === undefined ? [] : [{ uri: context.newUri, q: undefined }]),
+  const { redirectBrackets, redirectParameters } = context.engine.rules
+  const first = redirectParameters ? context.registered : undefined
+  const set: readonly QueuedBranch[] = [
+    ...(context.newUri === undefined ? [] : [{ ...first, uri: context.newUri }]),
     ...context.branches,
   ]
   if (set.length === 0) return ''
-  const bracket = context.engine.rules.redirectBrackets
-  const values = set.map(({ uri, q }) => (q === undefined ? (bracket ? `<${uri}>` : uri) : `<${uri}>;q=${q}`))
+  const values = set.map(({ uri, q, expires }) => {
+    const left = expires === undefined || !redirectParameters ? '' : `;expires=${expires}`
+    if (q === undefined) return redirectBrackets ? `<${uri}>${left}` : uri
+    return `<${uri}>;q=${q}${left}`
+  })
   const text = `Contact: ${values.join(', ')}\r\n`
   return text.length > REDIRECT_CONTACT_LENGTH_MAX ? '' : text
 }

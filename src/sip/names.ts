@@ -74,6 +74,7 @@ export const Header = {
   DATE: 29,
   UNSUPPORTED: 30,
   RETRY_AFTER: 33,
+  TIMESTAMP: 41,
 } as const
 export type HeaderId = number
 

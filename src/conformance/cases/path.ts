@@ -83,7 +83,8 @@ function partOf(value: string, name: string, part: string): string | undefined {
       .exec(value)
       ?.slice(1)
       .find((one) => one !== undefined)
-  const [, display = '', bracketed, after = ''] = /^([^<]*)<([^>]*)>(.*)$/s.exec(value) ?? []
+  const [, display = '', bracketed, after = ''] =
+    /^((?:\s*"(?:[^"\\]|\\.)*")?[^<]*)<([^>]*)>(.*)$/s.exec(value) ?? []
   const uri = name === 'RURI' ? value : (bracketed ?? value.split(';')[0]!).trim()
   if (part === 'uri') return uri
   if (part === 'display') return display.trim()

@@ -14,10 +14,11 @@ export function contactLine(
   receivedParam: string,
 ): string {
   let values = ''
-  for (const { uri, q, expiresAt, received } of contacts) {
+  for (const { uri, q, expiresAt, received, display = '', params = '' } of contacts) {
     const left = Math.ceil((expiresAt - now) / 1000)
     const behind = received === undefined ? '' : `;${receivedParam}="${received}"`
-    const value = `<${uri}>${q === undefined ? '' : `;q=${qText(q)}`};expires=${left}${behind}`
+    const name = display === '' ? '' : `${display} `
+    const value = `${name}<${uri}>${q === undefined ? '' : `;q=${qText(q)}`};expires=${left}${params}${behind}`
     if (values.length + value.length > CONTACT_LINE_LENGTH_MAX) break
     values += values === '' ? value : `, ${value}`
   }

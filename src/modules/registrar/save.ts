@@ -32,6 +32,8 @@ interface Wanted {
   /** Seconds from now; 0 removes. */
   readonly expires: number
   readonly received: string | undefined
+  readonly display: string
+  readonly params: string
 }
 
 /** Expires of a contact that cannot be read (SER). */
@@ -39,9 +41,13 @@ const BAD_EXPIRES = 3600
 /** What may stand in quotes and brackets as it is. */
 const RECEIVED = /^[!#-;=?-[\]-~]{1,255}$/
 const EXPIRES_MAX = 2 ** 31 - 1
+/** Beyond this an expiry is no number of the grammar, and counts as one that cannot be read (RFC 3261 §20.10, §20.19). */
+const EXPIRES_DIGITS_MAX = 2 ** 32 - 1
 /** Longer ones are no phone's. */
 const CONTACT_LENGTH_MAX = 2048
 const CALL_ID_LENGTH_MAX = 255
+/** Name and parameters that come back; longer ones do not. */
+const REST_LENGTH_MAX = 1024
 const USER_AGENT_LENGTH_MAX = 255
 
 /** Changes the draft of an AOR's bindings as the REGISTER says; a Refusal when it must not. */
@@ -73,7 +79,7 @@ export function saveContacts(context: Context, params: Parameters, draft: Draft)
 function expiresHeader({ message }: Context): number | undefined {
   const value = message.header(Header.EXPIRES)
   if (value === undefined) return undefined
-  return /^\d+$/.test(value) ? Math.min(Number(value), EXPIRES_MAX) : BAD_EXPIRES
+  return seconds(value)
 }
 
 /** `Contact: *` (RFC 3261 §10.2.2): alone, with Expires: 0. */
@@ -113,7 +119,8 @@ function readContacts(
     const uri = (wanted.length === 0 ? context.contact : undefined) ?? contact.uri
     if (uri.length > CONTACT_LENGTH_MAX) return new Refusal(400, 'Contact too long')
     const received = context.received ?? receivedParam(contact, params)
-    wanted.push({ uri, q: thousandths, expires: contactExpires(contact, expires, params), received })
+    const rest = restOf(context, contact, params)
+    wanted.push({ uri, q: thousandths, expires: contactExpires(contact, expires, params), received, ...rest })
   }
   return wanted
 }
@@ -125,6 +132,22 @@ function receivedParam(contact: NameAddr, params: Parameters): string | undefine
   return uri === undefined || uri instanceof Malformed || !RECEIVED.test(uri.text) ? undefined : uri.text
 }
 
+/** What comes back as it was, though it means nothing here: the name and further parameters. */
+function restOf(
+  { engine }: Context,
+  contact: NameAddr,
+  params: Parameters,
+): Pick<Wanted, 'display' | 'params'> {
+  if (engine.rules.contactParameters === 'known') return { display: '', params: '' }
+  const known = ['q', 'expires', String(params.received_param).toLowerCase()]
+  let rest = ''
+  for (const [name, value] of contact.params)
+    if (!known.includes(name)) rest += value === '' ? `;${name}` : `;${name}=${value}`
+  return contact.display.length + rest.length > REST_LENGTH_MAX
+    ? { display: '', params: '' }
+    : { display: contact.display, params: rest }
+}
+
 function defaultQ(params: Parameters): number | undefined {
   const q = Number(params.default_q)
   return q > 0 ? q : undefined
@@ -133,7 +156,12 @@ function defaultQ(params: Parameters): number | undefined {
 function contactExpires(contact: NameAddr, header: number | undefined, params: Parameters): number {
   const param = contact.params.get('expires')
   if (param === undefined) return header ?? Number(params.default_expires)
-  return /^\d+$/.test(param) ? Math.min(Number(param), EXPIRES_MAX) : BAD_EXPIRES
+  return seconds(param)
+}
+
+function seconds(text: string): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Infinity
+  return number > EXPIRES_DIGITS_MAX ? BAD_EXPIRES : Math.min(number, EXPIRES_MAX)
 }
 
 /** RFC 3261 §10.3-7: 423 with Min-Expires (profile rfc3261; SER raises the value). */
@@ -199,8 +227,13 @@ function apply(context: Context, draft: Draft, wanted: Wanted, update: Update, p
   const flags = context.hasFlag(Number(params.nat_flag)) ? CONTACT_NATED : 0
   const expiresAt = context.now + wanted.expires * 1000
   const received = wanted.received && detach(wanted.received)
-  const fresh = { expiresAt, q: wanted.q, callId: detach(update.callId), cseq: update.cseq, flags, received }
-  if (known === undefined) {
+  const fresh = {
+    ...{ expiresAt, q: wanted.q, callId: detach(update.callId), cseq: update.cseq, flags, received },
+    ...{ display: detach(wanted.display), params: detach(wanted.params) },
+  }
+  // As the same URI in other words it takes the place of the old one.
+  if (known !== undefined && known.uri !== wanted.uri) draft.remove(known)
+  if (known?.uri !== wanted.uri) {
     const userAgent = detach(context.message.header(Header.USER_AGENT)?.slice(0, USER_AGENT_LENGTH_MAX) ?? '')
     draft.insert({ uri: detach(wanted.uri), ...fresh, userAgent })
     return

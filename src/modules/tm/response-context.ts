@@ -3,6 +3,7 @@
 
 import type { Bytes } from '../../endpoint.js'
 import { Context } from '../../proxy/context.js'
+import { Header } from '../../sip/names.js'
 import { reasonPhrase } from '../../sip/reasons.js'
 import type { Message } from '../../sip/message.js'
 import { pickBest, withChallenges } from './best.js'
@@ -111,7 +112,11 @@ export function relayBest(tm: Tm, transaction: Transaction): void {
   const best = pickBest(rules, transaction)
   transaction.winner = best.status
   if (best.status === 503 && rules.serviceUnavailableBecomes500) {
-    replyLocally(tm, transaction, 500, reasonPhrase(500), madeUpContext(tm, transaction))
+    const context = madeUpContext(tm, transaction)
+    // The next hop's word on when to come again is not lost with its 503.
+    const retryAfter = best.reply?.header(Header.RETRY_AFTER)
+    if (retryAfter !== undefined) context.replyHeaders.push(`Retry-After: ${retryAfter}\r\n`)
+    replyLocally(tm, transaction, 500, reasonPhrase(500), context)
     return
   }
   if (best.relayed === undefined || best.reply === undefined) {

@@ -23,6 +23,9 @@ export interface Contact {
   userAgent: string
   /** A URI of where it is really reached, when it is behind a NAT. */
   received?: string | undefined
+  /** The name as written, and the parameters that mean nothing here (";a=b;c"); in memory only. */
+  display?: string | undefined
+  params?: string | undefined
 }
 
 /** What becomes of an address of record. */
