@@ -1,6 +1,7 @@
 // Test support: a routing script over one engine, without sockets and with time by hand. What goes in are whole
 // messages, what comes out is a list of what was sent, and a line each for the eye ("10.0.1.1 INVITE", "10.0.0.1 100").
 
+import type { Listen } from '../driver.js'
 import type { Address, Answer, Ask, Bytes, Input, Milliseconds, Transport } from '../endpoint.js'
 import { answerText } from '../proxy/control-lines.js'
 import { Engine } from '../proxy/engine.js'
@@ -39,16 +40,18 @@ export class RouteRun {
   readonly answers: string[] = []
   now: Milliseconds = 0
 
-  /** `files`: the text files that the script may name, by path. */
-  constructor(script: string, profile: ProfileName = 'ser', files: Readonly<Record<string, string>> = {}) {
+  /** `files`: the text files that the script may name, by path; `more`: sockets besides UDP and TCP at OWN. */
+  constructor(
+    script: string,
+    profile: ProfileName = 'ser',
+    files: Readonly<Record<string, string>> = {},
+    more: readonly Listen[] = [],
+  ) {
     this.engine = new Engine({
       program: loadScript(script, 'test.cfg', { preload: true }),
       modules: MODULES,
       profile,
-      sockets: [
-        { transport: 'udp', ...OWN },
-        { transport: 'tcp', ...OWN },
-      ],
+      sockets: [{ transport: 'udp', ...OWN }, { transport: 'tcp', ...OWN }, ...more],
       random: new Random(1),
       identity: { signature: 'Sipwright', pid: 1, aliases: [{ host: 'example.com', port: 0 }] },
       trace: false,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ProfileName } from '../proxy/profile.js'
-import { headerValues, request, runRoute, type Sent } from './route-run.js'
+import { headerValues, OWN, request, RouteRun, runRoute, type Sent } from './route-run.js'
 
 const RECORDING = 'route { record_route(); forward(10.0.1.1, 5060); }'
 const LOOSE = `route {
@@ -134,4 +134,31 @@ test('behind a strict router the target is the last Route', () => {
 
 test('a Route that cannot be read is ignored', () => {
   assert.match(routed(['<sip:10.0.2.2;lr']).line, /^SIP\/2\.0 404/)
+})
+
+const TLS = { transport: 'tls', address: OWN.address, port: 5061 } as const
+
+test('what is to be secure has a sips Record-Route where TLS comes in, and one for SER as ever', () => {
+  const recorded = (profile: ProfileName): string[] => {
+    const run = new RouteRun('route { record_route(); t_relay(); }', profile, {}, [TLS])
+    const relayed = run.receive(request('MESSAGE', 'sips:bob@10.0.1.1'))
+    return headerValues(relayed[0]!, 'Record-Route')
+  }
+  assert.deepEqual(recorded('rfc3261'), ['<sips:10.0.0.9:5061;ftag=a1;lr>'])
+  assert.deepEqual(recorded('ser'), [
+    '<sip:10.0.0.9:5061;transport=tls;r2=on;ftag=a1;lr>',
+    '<sip:10.0.0.9;r2=on;ftag=a1;lr>',
+  ])
+})
+
+test('a request leaves by the socket that the second Route of ours names', () => {
+  const other = { transport: 'tcp', address: OWN.address, port: 5070 } as const
+  const run = new RouteRun(LOOSE, 'rfc3261', {}, [other])
+  const headers = [
+    'Route: <sip:10.0.0.9;r2=on;lr>',
+    'Route: <sip:10.0.0.9:5070;transport=tcp;r2=on;lr>',
+    'Max-Forwards: 70',
+  ]
+  const [sent] = run.receive(request('BYE', 'sip:bob@10.0.1.1;transport=tcp', { headers }))
+  assert.match(headerValues(sent!, 'Via')[0]!, /^SIP\/2.0\/TCP 10\.0\.0\.9:5070;/)
 })

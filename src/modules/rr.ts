@@ -1,10 +1,12 @@
 // SER module rr: Record-Route and Route (SER's modules; RFC 3261 §16.4, §16.6-4, §16.12).
 
+import type { Transport } from '../endpoint.js'
 import { Malformed } from '../errors.js'
 import type { Context } from '../proxy/context.js'
 import type { Engine } from '../proxy/engine.js'
 import type { ModuleRecord, Parameters } from '../proxy/module.js'
 import { hostText, SIP_PORT, type Sending } from '../proxy/outgoing.js'
+import { DEFAULT_PORTS, isSips, uriTarget } from '../proxy/resolve.js'
 import type { Result } from '../script/contract.js'
 import { parseNameAddr, splitList, type NameAddr } from '../sip/name-addr.js'
 import { Header } from '../sip/names.js'
@@ -40,31 +42,36 @@ class Rr {
   /** One header, or two when the request leaves by another address than it came in at (SER's modules). */
   #lines(context: Context, sending: Sending): string {
     const { packet } = context
-    const inbound = { transport: packet.transport, local: packet.local }
+    const secure = this.engine.rules.sipsIsSecure && isSecure(context)
+    // Over UDP and TCP no sips request comes back.
+    const inbound =
+      secure && !isTls(packet.transport) ? sending : { transport: packet.transport, local: packet.local }
     const differs =
       inbound.transport !== sending.transport ||
       inbound.local.port !== sending.local.port ||
       inbound.local.address !== sending.local.address
-    if (!differs || this.params.enable_double_rr === 0) return this.#line(context, inbound, '')
-    return this.#line(context, sending, ';r2=on') + this.#line(context, inbound, ';r2=on')
+    const scheme = secure ? 'sips' : 'sip'
+    if (!differs || this.params.enable_double_rr === 0) return this.#line(context, inbound, scheme, '')
+    return this.#line(context, sending, scheme, ';r2=on') + this.#line(context, inbound, scheme, ';r2=on')
   }
 
-  #line(context: Context, { transport, local }: Sending, double: string): string {
+  #line(context: Context, { transport, local }: Sending, scheme: 'sip' | 'sips', double: string): string {
     const { settings } = this.engine
     const address = context.advertisedAddress ?? settings.advertisedAddress ?? local.address
     const port = context.advertisedPort ?? settings.advertisedPort ?? local.port
-    const shownPort = port === SIP_PORT ? '' : `:${port}`
-    const shownTransport = transport === 'udp' ? '' : `;transport=${transport}`
-    return this.line(context, `${hostText(address)}${shownPort}${shownTransport}${double}`)
+    const shownPort = port === SIP_PORT && scheme === 'sip' ? '' : `:${port}`
+    const shownTransport =
+      transport === 'udp' || (scheme === 'sips' && transport === 'tls') ? '' : `;transport=${transport}`
+    return this.line(context, `${hostText(address)}${shownPort}${shownTransport}${double}`, scheme)
   }
 
   /** A Record-Route header around an address text. */
-  line(context: Context, address: string): string {
+  line(context: Context, address: string, scheme = 'sip'): string {
     const user = this.params.add_username === 1 ? userOf(context) : ''
     const tag = this.params.append_fromtag === 0 ? undefined : context.message.fromTag
     const ftag = tag === undefined ? '' : `;ftag=${tag}`
     const lr = this.params.enable_full_lr === 1 ? ';lr=on' : ';lr'
-    return `Record-Route: <sip:${user}${address}${ftag}${lr}>\r\n`
+    return `Record-Route: <${scheme}:${user}${address}${ftag}${lr}>\r\n`
   }
 
   looseRoute(context: Context): Result {
@@ -116,6 +123,7 @@ class Rr {
       // Somebody between may have put in a Route of their own (RFC 5658 §5).
       if (double && second !== undefined && isOurs(context, second.uri)) {
         removeRoute(context, second)
+        leaveBy(context, second.uri)
         at = 2
       }
     }
@@ -134,6 +142,15 @@ class Rr {
   }
 }
 
+/** RFC 3261 §16.6-4: is the Request-URI, or the next Route, a sips URI? */
+function isSecure({ uri, destination }: Context): boolean {
+  return isSips(uri) || (destination !== undefined && isSips(destination))
+}
+
+function isTls(transport: Transport): boolean {
+  return transport === 'tls' || transport === 'wss'
+}
+
 function userOf(context: Context): string {
   const original = context.message.uri()
   const current = context.parsedUri()
@@ -145,6 +162,16 @@ function userOf(context: Context): string {
 
 function isOurs(context: Context, uri: Uri | Malformed): boolean {
   return !(uri instanceof Malformed) && context.engine.names.has(uri.host, uri.port)
+}
+
+/** The second of two Routes of ours names the socket on the other side (RFC 5658 §5). */
+function leaveBy(context: Context, uri: Uri): void {
+  const target = uriTarget(uri)
+  if (target === undefined || context.sendFrom !== undefined) return
+  const { host, transport, port = DEFAULT_PORTS[transport] } = target
+  context.sendFrom = context.engine.sockets.find(
+    (socket) => socket.address === host && socket.port === port && socket.transport === transport,
+  )
 }
 
 /** All Route values in order; undefined when one of them cannot be read. */

@@ -6,7 +6,7 @@ import { URI_HOST, type CommandRecord, type Result } from '../script/contract.js
 import { aliasConnection } from './connection-aliases.js'
 import { ScriptFault, type Context } from './context.js'
 import { forwardStateless, sendUnchanged } from './forward.js'
-import { uriTarget, type Target } from './resolve.js'
+import { hopTarget, type Target } from './resolve.js'
 import { rewrite } from './rewrite.js'
 
 type Command = CommandRecord<Context>
@@ -41,7 +41,7 @@ function fixedTarget(
 function forwardToUri(context: Context, port: number | symbol | undefined): Result {
   const uri = context.destinationUri()
   if (uri instanceof Malformed) return context.fail(ScriptFault.BAD_URI)
-  const target = uriTarget(uri)
+  const target = hopTarget(context.engine.rules, uri, context.uri)
   if (target === undefined) return context.fail(ScriptFault.BAD_TRANSPORT)
   return forwardStateless(context, typeof port === 'number' ? { ...target, port } : target)
 }

@@ -5,6 +5,7 @@ import { EXPRESSION_ERROR, type OperandRecord } from '../script/contract.js'
 import type { NameAddr } from '../sip/name-addr.js'
 import { parseUri } from '../sip/uri.js'
 import type { Context } from './context.js'
+import { bareMaddr } from './resolve.js'
 
 const AF_INET = 2
 const AF_INET6 = 10
@@ -18,7 +19,8 @@ function addressUri(address: NameAddr | Malformed | undefined): string {
 function isOurs(context: Context, text: string): boolean | typeof EXPRESSION_ERROR {
   const uri = text === context.uri ? context.parsedUri() : parseUri(text)
   if (uri instanceof Malformed) return EXPRESSION_ERROR
-  return context.engine.names.has(uri.host, uri.port)
+  const { names, rules } = context.engine
+  return names.has((rules.maddrCounts && bareMaddr(uri)) || uri.host, uri.port)
 }
 
 export const OPERANDS: Readonly<Record<string, OperandRecord<Context>>> = {

@@ -238,6 +238,18 @@ export const DEVIATIONS = {
     { ser: false, rfc3261: true },
     'SER rebuilds every URI as lower-case sip:',
   ),
+  maddrCounts: deviation(
+    'a maddr in a URI says where a request goes; our own in the Request-URI is taken out',
+    'RFC 3261 §16.4, §16.5, §19.1.1',
+    { ser: false, rfc3261: true },
+    'SER goes by the host',
+  ),
+  sipsIsSecure: deviation(
+    'a sips Request-URI: TLS also by way of a sip Route, sips in Record-Route, sips contacts only in lookup',
+    'RFC 3261 §16.6-4, §16.6-7, §26.2.2',
+    { ser: false, rfc3261: true },
+    'SER goes by the URI of the next hop alone',
+  ),
   strictTargetRoute: deviation<'append' | 'replace'>(
     'a request from a strict router (our URI as Request-URI): what becomes of our URI',
     'RFC 3261 §16.4',

@@ -13,6 +13,7 @@ import { aliasConnection, asksForAlias } from './connection-aliases.js'
 import { Context } from './context.js'
 import type { Engine } from './engine.js'
 import { forwardResponse } from './forward.js'
+import { takeOwnMaddr } from './maddr.js'
 import type { ModuleHooks } from './module.js'
 import { SIP_PORT } from './outgoing.js'
 import { answerMalformed, refusal } from './validation.js'
@@ -77,6 +78,7 @@ export class Receiver {
     const context = new Context(engine, 'request', message, packet, engine.now)
     if (asksForAlias(context)) aliasConnection(context)
     if (engine.rules.validateFirst && refusal(context)) return
+    if (engine.rules.maddrCounts) takeOwnMaddr(context)
     for (let at = hooks.length - 1; at >= 0; at--) if (hooks[at]!.beforeRoute?.(context) === false) return
     engine.runRoute('request', route, context, (value) => {
       if (value < 0) engine.log(DEBUG, 'error while trying script')

@@ -5,6 +5,7 @@ import type { Address, Answer, Transport } from '../endpoint.js'
 import type { Result } from '../script/contract.js'
 import { uriParam, type Uri } from '../sip/uri.js'
 import { SIP_PORT, SIPS_PORT } from './outgoing.js'
+import type { Rules } from './profile.js'
 
 export interface Target {
   /** A name or an address, without brackets. */
@@ -21,7 +22,8 @@ export type Located = (addresses: readonly Address[] | undefined) => Result
 export const WS_PORT = 80
 export const WSS_PORT = 443
 
-const DEFAULT_PORTS: Readonly<Record<Transport, number>> = {
+/** The port of a transport where none is named. */
+export const DEFAULT_PORTS: Readonly<Record<Transport, number>> = {
   ...{ udp: SIP_PORT, tcp: SIP_PORT, tls: SIPS_PORT, ws: WS_PORT, wss: WSS_PORT },
 }
 
@@ -34,11 +36,41 @@ export function isIp(host: string): boolean {
   return IPV4.test(host) || host.includes(':')
 }
 
+/** What stands below sips; over UDP it cannot be had (RFC 3261 §19.1.2, §26.2.2; SER). */
+const SECURE: Readonly<Record<Transport, Transport | undefined>> = {
+  ...{ udp: undefined, tcp: 'tls', tls: 'tls', ws: 'wss', wss: 'wss' },
+}
+
+/**
+ * The next hop of a request to `requestUri`: where `next` (that URI, or the first Route) leads, by its maddr and secure as
+ * the rules have it (RFC 3261 §16.6-7, §19.1.1).
+ */
+export function hopTarget(rules: Rules, next: Uri, requestUri: string): Target | undefined {
+  const target = uriTarget(next)
+  if (target === undefined) return undefined
+  const host = (rules.maddrCounts && bareMaddr(next)) || target.host
+  const isInClear = rules.sipsIsSecure && next.scheme === 'sip' && isSips(requestUri)
+  const transport = isInClear ? (SECURE[target.transport] ?? 'tls') : target.transport
+  return host === target.host && transport === target.transport ? target : { ...target, host, transport }
+}
+
+/** Is it a sips URI? */
+export function isSips(uri: string): boolean {
+  return /^sips:/i.test(uri)
+}
+
+/** The maddr of a URI, without the brackets of an IPv6 address; undefined when it has none. */
+export function bareMaddr(uri: Uri): string | undefined {
+  const maddr = uri.params === '' ? undefined : uriParam(uri, 'maddr')
+  return maddr?.startsWith('[') ? maddr.slice(1, -1) : maddr
+}
+
 /** The target that a URI names; undefined when its transport is unknown (RFC 3261 §19.1.1, SER: none means UDP). */
 export function uriTarget(uri: Uri): Target | undefined {
   const named = uri.params === '' ? undefined : uriParam(uri, 'transport')?.toLowerCase()
-  const transport = named ?? (uri.scheme === 'sips' ? 'tls' : 'udp')
-  if (!isTransport(transport)) return undefined
+  if (named !== undefined && !isTransport(named)) return undefined
+  const transport = uri.scheme === 'sips' ? SECURE[named ?? 'tcp'] : (named ?? 'udp')
+  if (transport === undefined) return undefined
   const host = uri.host.startsWith('[') ? uri.host.slice(1, -1) : uri.host
   return { host, port: uri.port === 0 ? undefined : uri.port, transport }
 }

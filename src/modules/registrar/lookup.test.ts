@@ -32,3 +32,12 @@ test('a redirection says how good its contacts are and for how long; ser how goo
     'sip:b@10.0.1.1, <sip:b@10.0.1.2>;q=0.5',
   ])
 })
+
+test('who asks by a sips address finds sips contacts only, but for ser', () => {
+  const found = (profile: ProfileName): string => {
+    const run = new RouteRun(SCRIPT, profile)
+    run.receive(request('REGISTER', 'sip:example.com', { headers: ['Contact: <sip:b@10.0.1.1>'] }))
+    return brief(run.receive(request('INVITE', 'sips:bob@example.com'))[0]!)
+  }
+  assert.deepEqual([found('rfc3261'), found('ser')], ['10.0.0.1 404', '10.0.0.1 302'])
+})

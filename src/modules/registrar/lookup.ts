@@ -4,6 +4,7 @@
 import { Malformed } from '../../errors.js'
 import type { Context, QueuedBranch } from '../../proxy/context.js'
 import type { Parameters } from '../../proxy/module.js'
+import { isSips } from '../../proxy/resolve.js'
 import type { Result } from '../../script/contract.js'
 import { sameUri } from '../../sip/compare.js'
 import { parseUri } from '../../sip/uri.js'
@@ -35,9 +36,11 @@ function bindingOf({ now }: Context, contact: Contact): Pick<QueuedBranch, 'q' |
   }
 }
 
-/** Nobody is sent where he comes from (deviation lookupSkipsItself). */
+/** Nobody is sent where he comes from, nor in the clear who must not be (deviations lookupSkipsItself, sipsIsSecure). */
 function isTarget(context: Context, { uri }: Contact): boolean {
-  if (!context.engine.rules.lookupSkipsItself) return true
+  const { rules } = context.engine
+  if (rules.sipsIsSecure && isSips(context.uri) && !isSips(uri)) return false
+  if (!rules.lookupSkipsItself) return true
   if (uri === context.uri) return false
   const own = context.parsedUri()
   const contact = parseUri(uri)

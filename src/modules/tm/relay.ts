@@ -5,7 +5,7 @@ import { BRANCHES_MAX, ScriptFault, type Context, type QueuedBranch } from '../.
 import { faultReply } from '../../proxy/faults.js'
 import { forwardStateless } from '../../proxy/forward.js'
 import { forwardedRequest } from '../../proxy/outgoing.js'
-import { locate, uriTarget, type Target } from '../../proxy/resolve.js'
+import { hopTarget, locate, type Target } from '../../proxy/resolve.js'
 import type { Result } from '../../script/contract.js'
 import { parseUri } from '../../sip/uri.js'
 import { isPending, type Branch, type Transaction } from './cell.js'
@@ -45,13 +45,16 @@ function unusableUri(context: Context, how: Relaying): number | undefined {
   if (how.target !== undefined) return undefined
   const uri = context.destinationUri()
   if (uri instanceof Malformed) return ScriptFault.BAD_URI
-  return uriTarget(uri) === undefined ? ScriptFault.BAD_TRANSPORT : undefined
+  return hopTarget(context.engine.rules, uri, context.uri) === undefined
+    ? ScriptFault.BAD_TRANSPORT
+    : undefined
 }
 
 /** An ACK for a 2xx goes on statelessly; 0 ends the script (SER tm). */
 function forwardAck(context: Context, { target }: Relaying): Result {
   const uri = context.destinationUri()
-  const to = target ?? (uri instanceof Malformed ? undefined : uriTarget(uri))
+  const to =
+    target ?? (uri instanceof Malformed ? undefined : hopTarget(context.engine.rules, uri, context.uri))
   if (to === undefined) return context.fail(ScriptFault.BAD_URI)
   return mapValue(forwardStateless(context, to), (value) => (value > 0 ? 0 : value))
 }
@@ -125,7 +128,8 @@ function makeBranch(
 ): Result {
   const parsed = parseUri(destination ?? context.destination ?? uri)
   if (parsed instanceof Malformed && how.target === undefined) return context.fail(ScriptFault.BAD_URI)
-  const target = how.target ?? (parsed instanceof Malformed ? undefined : uriTarget(parsed))
+  const target =
+    how.target ?? (parsed instanceof Malformed ? undefined : hopTarget(tm.engine.rules, parsed, uri))
   if (target === undefined) return context.fail(ScriptFault.BAD_TRANSPORT)
   return locate(target, (addresses) => {
     const remote = addresses?.[0]
