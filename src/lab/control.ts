@@ -18,8 +18,9 @@ export async function giveControl(lab: Lab, words: string): Promise<void> {
 
 /** Gives a command whose arguments stand on lines of their own, as SER's FIFO reads them. */
 export async function giveControlLines(lab: Lab, name: string, lines: string): Promise<void> {
+  const proxy = lab.proxy()
   await lab.ready()
-  const wanted = lab.proxy().engine.controls.get(name)?.args
+  const wanted = proxy.engine.controls.get(name)?.args
   if (wanted === undefined) throw new UsageError(`there is no control command ${name} under this script`)
   const reader = new ControlReader(() => wanted)
   for (const line of [`:${name}:`, ...lines.split('\n')]) {
@@ -31,11 +32,12 @@ export async function giveControlLines(lab: Lab, name: string, lines: string): P
 }
 
 async function give(lab: Lab, name: string, args: readonly string[]): Promise<void> {
+  const proxy = lab.proxy()
   await lab.ready()
   const token = (lastToken.get(lab) ?? 0) + 1
   lastToken.set(lab, token)
   const command: ControlOrder = { verb: 'control', token, name, args }
-  lab.driver.give(lab.proxy().name, { type: 'command', command })
+  lab.driver.give(proxy.name, { type: 'command', command })
 }
 
 /** The last command has answered exactly this; blanks at the ends of lines do not count. */

@@ -6,6 +6,7 @@ import type { Target } from '../../proxy/resolve.js'
 import type { Transport } from '../../endpoint.js'
 import type { ArgumentKind, FunctionRecord, Result, RouteKind } from '../../script/contract.js'
 import type { Transaction } from './cell.js'
+import { tmControls } from './controls.js'
 import { createTransaction } from './create.js'
 import { forwardCreated, relay } from './relay.js'
 import { replyLocally, serverEvent, startWait } from './server.js'
@@ -272,4 +273,5 @@ export const tm: ModuleRecord<Tm> = {
       call: flushFlags,
     },
   },
+  controls: tmControls((engine) => engine.use(tm)),
 }

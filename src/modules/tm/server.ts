@@ -103,10 +103,15 @@ export function sendUpstream(
   for (const listener of tm.listeners) listener.replied?.(transaction, status, reply)
 }
 
-/** Nobody above waits for the replies of a copy, or of a request of our own; the final one ends it. */
+/**
+ * Nobody above waits for the replies of a copy, or of a request of our own; the final one ends it. Who sent an INVITE
+ * is told every 2xx: each is acknowledged (RFC 3261 §13.2.2.4).
+ */
 function endReplica(tm: Tm, transaction: Transaction, status: number, reply: Message | undefined): void {
-  if (status < 200 || transaction.status >= 200) return
-  transaction.status = status
+  if (status < 200) return
+  const isLate = transaction.status >= 200
+  if (isLate && (status >= 300 || !transaction.isInvite || transaction.completed === undefined)) return
+  if (!isLate) transaction.status = status
   startWait(tm, transaction)
   transaction.completed?.(status, reply)
 }

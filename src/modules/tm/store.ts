@@ -8,6 +8,9 @@ import type { Branch, Place, Transaction } from './cell.js'
 /** Transactions alive at once; beyond it new requests are refused, memory stays bounded. */
 export const TRANSACTIONS_MAX = 1_000_000
 
+/** Hash entries that SER shows (t_hash). */
+export const ENTRIES = 65_536
+
 const COOKIE_LENGTH = 'z9hG4bK'.length
 
 export class Store {
@@ -17,6 +20,8 @@ export class Store {
   #count = 0
   /** Ever created. */
   total = 0
+  /** The same by slot, modulo SER's number of hash entries. */
+  readonly totals = new Uint32Array(ENTRIES)
 
   constructor(private readonly random: Random) {}
 
@@ -38,6 +43,7 @@ export class Store {
     for (const key of transaction.keys) this.#keys.set(key, transaction)
     this.#count++
     this.total++
+    this.totals[transaction.slot % ENTRIES]!++
   }
 
   /** A further key for a transaction that is in the store. */
