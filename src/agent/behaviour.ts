@@ -43,6 +43,8 @@ export interface Behaviour {
   readonly endsExtraForks: boolean
   /** Calls the contacts of a 3xx, in the order of their q values. */
   readonly followsRedirects: boolean
+  /** Sends a request that was refused with 420 again without what it required (RFC 3261 §8.1.3.5). */
+  readonly forgoesRequired: boolean
   /** Answers 401 and 407 when it has a password. */
   readonly authenticates: boolean
   /** Answers other requests (BYE, OPTIONS, re-INVITE ...) by itself; false: only on the order `respond`. */
@@ -61,6 +63,7 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
   acknowledges: true,
   endsExtraForks: true,
   followsRedirects: false,
+  forgoesRequired: false,
   authenticates: true,
   replies: true,
   statuses: {},

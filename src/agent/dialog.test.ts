@@ -107,12 +107,16 @@ test('an UPDATE with a new Contact moves the remote target', () => {
   assert.equal(bob.calls[0]!.remoteTarget, 'sip:alice@10.0.0.1:5999')
 })
 
-test('an unknown method is refused with 405 and Allow, a required extension with 420 and Unsupported', () => {
+test('an unknown method is refused with 501, one not served with 405 and Allow, a required extension with 420', () => {
   const net = new BackToBack()
   const alice = net.phone('alice', ALICE)
   net.phone('bob', BOB)
   net.order(alice, { verb: 'request', method: 'FLY', target: BOB_URI })
-  assert.equal(alice.requests[0]!.status, 405)
+  net.order(alice, { verb: 'request', method: 'SUBSCRIBE', target: BOB_URI })
+  assert.deepEqual(
+    alice.requests.map(({ status }) => status),
+    [501, 405],
+  )
   assert.match(alice.received.at(-1)!.message.headerNamed('Allow')!, /INVITE, ACK, CANCEL, BYE/)
   net.order(alice, {
     verb: 'request',
@@ -120,7 +124,7 @@ test('an unknown method is refused with 405 and Allow, a required extension with
     target: BOB_URI,
     headers: [['Require', 'wings, tail']],
   })
-  assert.equal(alice.requests[1]!.status, 420)
+  assert.equal(alice.requests[2]!.status, 420)
   assert.equal(alice.received.at(-1)!.message.headerNamed('Unsupported'), 'wings, tail')
 })
 

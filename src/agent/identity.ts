@@ -60,6 +60,12 @@ export class Identity {
     return ['Allow', ALLOW]
   }
 
+  /** Can it be reached by a sips URI? */
+  get isSecure(): boolean {
+    const { transport } = this.options.contact
+    return transport === 'tls' || transport === 'wss'
+  }
+
   understands(method: string): boolean {
     return METHODS.includes(method)
   }

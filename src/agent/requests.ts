@@ -1,8 +1,9 @@
 // Incoming requests: checked (RFC 3261 §8.2), then given to the dialog or call they are about.
 
 import { Malformed } from '../errors.js'
+import { isKnownMethod } from '../sip/methods.js'
 import { validateRequest } from '../sip/validate.js'
-import { capabilities, lacksSupport, merged } from './checks.js'
+import { answerOptions, lacksSupport, merged } from './checks.js'
 import type { Core } from './core.js'
 import { reply } from './reply.js'
 import type { ServerTransaction } from './server.js'
@@ -26,7 +27,7 @@ export function onRequest(core: Core, server: ServerTransaction): void {
     reply(core, server, core.behaviour.statuses[method])
   else if (method === 'CANCEL') onCancel(core, server)
   else if (!core.identity.understands(method))
-    reply(core, server, 405, { headers: [core.identity.allowLine()] })
+    reply(core, server, isKnownMethod(method) ? 405 : 501, { headers: [core.identity.allowLine()] })
   else if (request.toTag !== undefined) within(core, server, core.dialogs.find(request))
   else outside(core, server)
 }
@@ -36,10 +37,13 @@ function outside(core: Core, server: ServerTransaction): void {
   const { method } = server.request
   const uri = server.request.uri()
   if (uri instanceof Malformed) reply(core, server, uri.status)
+  // RFC 3261 §12.1.1: whoever called it securely would have to get a sips Contact.
+  else if (uri.scheme === 'sips' && !core.identity.isSecure) reply(core, server, 416)
   else if (merged(core, server)) reply(core, server, 482)
   else if (lacksSupport(core, server)) return
   else if (method === 'INVITE') onCall(core, server)
   else if (!core.behaviour.replies) return
   else if (!NO_DIALOG_NEEDED.includes(method)) reply(core, server, method === 'REFER' ? 603 : 481)
-  else reply(core, server, 200, { headers: method === 'OPTIONS' ? capabilities(core) : [] })
+  else if (method === 'OPTIONS') answerOptions(core, server)
+  else reply(core, server, 200)
 }

@@ -139,6 +139,11 @@ export class Stack {
   }
 
   #receiveResponse(message: Message): void {
+    // RFC 3261 §8.1.3.3: a second Via is of somebody who sent it the wrong way.
+    if (message.secondVia() !== undefined) {
+      this.drop('a response with more than one Via', message.text)
+      return
+    }
     const key = responseKey(message)
     const client = key === undefined ? undefined : this.clients.get(key)
     if (client === undefined) this.user.stray(message)

@@ -2,6 +2,8 @@
 
 import type { Bytes } from '../endpoint.js'
 import type { Message } from '../sip/message.js'
+import { Header } from '../sip/names.js'
+import { requestUriOf } from '../sip/uri.js'
 import type { ClientTransaction } from './client.js'
 import type { HeaderWishes } from './command.js'
 import type { Core } from './core.js'
@@ -26,7 +28,7 @@ export interface Outgoing {
   cseq: number
   /** Headers that the method wants: Contact, Expires, Refer-To ... */
   readonly headers: readonly HeaderLine[]
-  readonly wishes: HeaderWishes | undefined
+  wishes: HeaderWishes | undefined
   readonly body: Bytes
   /** Authorization and Proxy-Authorization by realm. */
   readonly credentials: Map<string, HeaderLine>
@@ -75,8 +77,14 @@ export function submit(core: Core, outgoing: Outgoing, user: OutgoingUser): void
     if (hop === undefined) user.failed(503)
     else submitTo(core, outgoing, hop, user)
   }
-  if (outgoing.next === undefined) core.locator.outbound(routed(outgoing.uri, outgoing.routes).next, go)
-  else core.locator.direct(outgoing.next, go)
+  const { uri, routes, next } = outgoing
+  if (next === undefined) core.locator.outbound(secured(uri, routed(uri, routes).next), go)
+  else core.locator.direct(secured(uri, next), go)
+}
+
+/** RFC 3261 §8.1.2, §26.2.2: what is for a sips URI goes over TLS, also by way of a sip Route. */
+function secured(uri: string, next: string): string {
+  return /^sips:/i.test(uri) ? next.replace(/^sip:/i, 'sips:') : next
 }
 
 function submitTo(core: Core, outgoing: Outgoing, hop: Hop, user: OutgoingUser): void {
@@ -109,7 +117,29 @@ function responded(core: Core, outgoing: Outgoing, user: OutgoingUser, message: 
   if (challenged && user.abandoned?.() !== true && answered(core, outgoing, message)) {
     outgoing.cseq = outgoing.nextCseq()
     submit(core, outgoing, user)
+  } else if (message.status === 420 && core.behaviour.forgoesRequired && forgone(outgoing, message)) {
+    outgoing.cseq = outgoing.nextCseq()
+    submit(core, outgoing, user)
   } else user.response(message)
+}
+
+/** Takes what was not understood out of Require (RFC 3261 §8.1.3.5); false when it is not there. */
+function forgone(outgoing: Outgoing, response: Message): boolean {
+  const unknown = response.valuesOf(Header.UNSUPPORTED).map((tag) => tag.toLowerCase())
+  let isFound = false
+  const wishes = (outgoing.wishes ?? []).flatMap<HeaderWishes[number]>(([name, value]) => {
+    if (value === null || name.toLowerCase() !== 'require') return [[name, value]]
+    const tags = value.split(',').map((tag) => tag.trim())
+    const left = tags.filter((tag) => !unknown.includes(tag.toLowerCase()))
+    isFound ||= left.length < tags.length
+    return left.length === 0 ? [] : [[name, left.join(', ')]]
+  })
+  if (isFound && outgoing.attempts < ATTEMPTS_MAX) {
+    outgoing.attempts++
+    outgoing.wishes = wishes
+    return true
+  }
+  return false
 }
 
 /** Puts credentials in; false when there is no password, nothing new to say, or the password was refused. */
@@ -150,11 +180,13 @@ export function newRequest(
   },
 ): Outgoing {
   const { method, uri, to, ids, routes = [], headers, wishes, body } = parts
+  const way = routed(uri, routes)
+  const isStrict = way.uri !== uri
   const outgoing: Outgoing = {
     method,
-    uri,
-    next: undefined,
-    routes,
+    uri: isStrict ? requestUriOf(way.uri) : uri,
+    next: isStrict ? way.next : undefined,
+    routes: way.routes,
     from: `<${core.identity.aor}>;tag=${ids.tag}`,
     to: `<${to}>`,
     callId: ids.callId,

@@ -2,14 +2,16 @@
 
 import { awaitAck } from './accepted.js'
 import type { Call } from './call.js'
+import { bodyRefusal } from './checks.js'
 import type { HeaderWishes, OrderOf } from './command.js'
 import { contactValue } from './contacts.js'
 import type { Core } from './core.js'
 import { calleeDialog } from './dialog.js'
-import { descriptionOf, takeRemote, writeAnswerOf, writeOfferOf } from './media.js'
+import { takeRemote, writeAnswerOf, writeOfferOf } from './media.js'
 import { repeatUntilPrack, wantsReliable } from './reliable.js'
 import { reply } from './reply.js'
 import type { ServerTransaction } from './server.js'
+import type { HeaderLine } from './text.js'
 
 /** An INVITE that opens a call. */
 export function onCall(core: Core, server: ServerTransaction): void {
@@ -20,8 +22,9 @@ export function onCall(core: Core, server: ServerTransaction): void {
   const { request } = server
   const call = openCall(core, server)
   core.note(`call ${call.id} from ${call.remoteUri}`)
-  if (descriptionOf(request) === undefined && request.body !== '') {
-    refuseBody(core, call)
+  const accepted = bodyRefusal(request)
+  if (accepted !== undefined) {
+    refuseBody(core, call, accepted)
     return
   }
   takeRemote(call, request)
@@ -45,8 +48,8 @@ function openCall(core: Core, server: ServerTransaction): Call {
 }
 
 /** RFC 3261 §8.2.3: a body that we must understand and do not. */
-function refuseBody(core: Core, call: Call): void {
-  reply(core, call.server!, 415, { headers: [['Accept', 'application/sdp']] })
+function refuseBody(core: Core, call: Call, accepted: HeaderLine): void {
+  reply(core, call.server!, 415, { headers: [accepted] })
   core.finish(call, 'failed', 415, 'Unsupported Media Type')
 }
 

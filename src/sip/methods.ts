@@ -17,6 +17,11 @@ const METHODS = [
   'UPDATE',
 ] as const
 
+/** Is it a method of an RFC, whether it is served or not? */
+export function isKnownMethod(method: string): boolean {
+  return (METHODS as readonly string[]).includes(method)
+}
+
 /** By length and first letter: one method a cell. */
 const CELLS: string[] = []
 for (const method of METHODS) CELLS[cellOf(method.length, method.charCodeAt(0))] = method

@@ -69,6 +69,7 @@ export const Header = {
   PROXY_AUTHENTICATE: 19,
   EVENT: 20,
   USER_AGENT: 21,
+  CONTENT_ENCODING: 22,
   PATH: 26,
   MAX_BREADTH: 28,
   DATE: 29,
