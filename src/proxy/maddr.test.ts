@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { request, RouteRun, type Sent } from '../modules/route-run.js'
 import type { ProfileName } from './profile.js'
 
-const SCRIPT = `route {
+const SCRIPT = `alias="ours.example"
+route {
   if (loose_route()) { t_relay(); break; };
   if (uri == myself) { sl_send_reply("299", "Ours"); break; };
   if (!t_relay()) sl_reply_error(); }`
@@ -43,8 +44,8 @@ for (const [uri, strict, ser] of [
     'udp 192.0.2.1:5060 MESSAGE sip:u@192.0.2.1;maddr=10.0.0.2',
   ],
   [
-    'sip:u@example.com;maddr=10.0.0.2',
-    'udp 10.0.0.2:5060 MESSAGE sip:u@example.com;maddr=10.0.0.2',
+    'sip:u@ours.example;maddr=10.0.0.2',
+    'udp 10.0.0.2:5060 MESSAGE sip:u@ours.example;maddr=10.0.0.2',
     'udp 10.0.0.1:5060 SIP/2.0 299',
   ],
   ['sips:u@10.0.0.2', 'tls 10.0.0.2:5061 MESSAGE sips:u@10.0.0.2', undefined],
