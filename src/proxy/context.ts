@@ -25,6 +25,7 @@ export const ScriptFault = {
   EXEC: 11,
   TOO_MANY_BRANCHES: 12,
   BAD_TO: 13,
+  NO_BREADTH: 14,
 } as const
 
 /** A further destination queued by append_branch, lookup or exec_dset. */

@@ -21,6 +21,8 @@ export function faultReply(fault: number): readonly [number, string] {
       return [500, 'Error in external logic']
     case ScriptFault.TOO_MANY_BRANCHES:
       return [500, 'Forking capacity exceeded']
+    case ScriptFault.NO_BREADTH:
+      return [440, 'Max-Breadth Exceeded']
     default:
       return [500, "I'm terribly sorry, server error occurred"]
   }

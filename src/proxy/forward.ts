@@ -8,14 +8,15 @@ import type { Message } from '../sip/message.js'
 import { ScriptFault, type Context } from './context.js'
 import type { Engine } from './engine.js'
 import { forwardedRequest, forwardedResponse, isStream, viaTarget } from './outgoing.js'
-import { locate, type Target } from './resolve.js'
+import { locate } from './locate.js'
+import type { Target } from './resolve.js'
 
 /** Forwards the request with its current Request-URI to the target. */
 export function forwardStateless(context: Context, target: Target): Result {
-  return locate(target, (addresses) => {
-    const remote = addresses?.[0]
-    if (remote === undefined) return context.fail(ScriptFault.UNRESOLVABLE)
-    const sending = context.engine.sendingTo(context, target.transport, remote)
+  return locate(target, (found) => {
+    const remote = found?.addresses[0]
+    if (found === undefined || remote === undefined) return context.fail(ScriptFault.UNRESOLVABLE)
+    const sending = context.engine.sendingTo(context, found.transport, remote)
     if (sending === undefined) return context.fail(ScriptFault.SEND)
     const bytes = forwardedRequest(context, context.uri, statelessBranch(context), sending)
     context.engine.send(sending, remote, bytes)
@@ -44,10 +45,10 @@ export function statelessBranch(context: Context): string {
 
 /** send(): the received bytes, no Via, no rewriting. */
 export function sendUnchanged(context: Context, target: Target): Result {
-  return locate(target, (addresses) => {
-    const remote = addresses?.[0]
-    if (remote === undefined) return context.fail(ScriptFault.UNRESOLVABLE)
-    const sending = context.engine.sendingTo(context, target.transport, remote)
+  return locate(target, (found) => {
+    const remote = found?.addresses[0]
+    if (found === undefined || remote === undefined) return context.fail(ScriptFault.UNRESOLVABLE)
+    const sending = context.engine.sendingTo(context, found.transport, remote)
     if (sending === undefined) return context.fail(ScriptFault.SEND)
     context.engine.send(sending, remote, context.message.text)
     return 1
@@ -63,8 +64,8 @@ export function forwardResponse(engine: Engine, message: Message, packet: Packet
   const target = viaTarget(second)
   const connection = isStream(target.transport) ? markedConnection(message) : undefined
   const bytes = forwardedResponse(message, [], target.transport)
-  const result = locate(target, (addresses) => {
-    const remote = addresses?.[0]
+  const result = locate(target, (found) => {
+    const remote = found?.addresses[0]
     const sending = remote && engine.sendingFrom(packet, target.transport, remote)
     if (!remote || !sending) return -1
     engine.send(sending, remote, bytes, connection)

@@ -29,13 +29,26 @@ export function isStream(transport: Transport): boolean {
   return transport !== 'udp'
 }
 
+/** What one branch has besides the edits that all of them share. */
+export interface BranchHeaders {
+  /** Its Max-Breadth; undefined: as it came. */
+  readonly breadth?: number | undefined
+}
+
 /** The request as it goes to one destination. */
-export function forwardedRequest(context: Context, uri: string, branch: string, sending: Sending): Bytes {
+export function forwardedRequest(
+  context: Context,
+  uri: string,
+  branch: string,
+  sending: Sending,
+  own?: BranchHeaders,
+): Bytes {
   const { message } = context
   const edits = [...context.edits]
   for (const late of context.recordRoutes)
     edits.unshift({ at: message.headersStart, cut: 0, put: late(sending) })
   if (context.engine.rules.maxForwardsByItself && !context.maxForwardsDone) decrement(message, edits)
+  if (own?.breadth !== undefined) setBreadth(message, edits, own.breadth)
   const via = message.find(Header.VIA)
   if (via >= 0) edits.push({ at: message.lineStart(via), cut: 0, put: ownVia(context, branch, sending) })
   const top = message.topVia()
@@ -63,6 +76,13 @@ function decrement(message: Message, edits: Edit[]): void {
   const at = message.valueStart(index)
   if (/^\d+$/.test(value))
     edits.push({ at, cut: message.valueEnd(index) - at, put: String(Math.max(0, Number(value) - 1)) })
+}
+
+function setBreadth(message: Message, edits: Edit[], breadth: number): void {
+  const index = message.find(Header.MAX_BREADTH)
+  const at = index < 0 ? message.headersStart : message.valueStart(index)
+  if (index < 0) edits.push({ at, cut: 0, put: `Max-Breadth: ${breadth}\r\n` })
+  else edits.push({ at, cut: message.valueEnd(index) - at, put: String(breadth) })
 }
 
 /** Our own Via line (SER: port shown unless 5060 or advertised; `i=` marks the stream connection of the caller). */

@@ -82,6 +82,18 @@ export const DEVIATIONS = {
     { ser: false, rfc3261: true },
     'SER does not hear of ICMP errors; a stream that cannot be opened counts in both profiles',
   ),
+  transportByDns: deviation(
+    'where a URI has neither transport nor port, NAPTR and SRV records say which transport',
+    'RFC 3263 §4.1',
+    { ser: false, rfc3261: true },
+    'SER takes UDP unless the URI says otherwise',
+  ),
+  nextServer: deviation(
+    'where a server fails (503, no connection, an INVITE without any answer) the next one that DNS names is tried',
+    'RFC 3263 §4.3',
+    { ser: false, rfc3261: true },
+    'SER takes the first address and leaves the rest to the failure route',
+  ),
   bestResponse: deviation<'lowest' | 'class'>(
     'which final response of several branches is sent upstream',
     'RFC 3261 §16.7-6',
@@ -237,6 +249,18 @@ export const DEVIATIONS = {
     'RFC 3261 §19.1',
     { ser: false, rfc3261: true },
     'SER rebuilds every URI as lower-case sip:',
+  ),
+  loopDetection: deviation(
+    'a request that comes back to be sent where it went before is answered with 482',
+    'RFC 3261 §16.3-4, RFC 5393 §4',
+    { ser: false, rfc3261: true },
+    'SER leaves loops to Max-Forwards',
+  ),
+  maxBreadth: deviation<number | undefined>(
+    'the Max-Breadth of a request that has none; it is shared out among branches, and 440 is answered when there is too little',
+    'RFC 5393 §5.3.3',
+    { ser: undefined, rfc3261: 60 },
+    'SER does not know the header',
   ),
   maddrCounts: deviation(
     'a maddr in a URI says where a request goes; our own in the Request-URI is taken out',

@@ -1,8 +1,7 @@
-// Where a host name leads (the SER core; RFC 3263 without NAPTR): an address as it is, else SRV when no port is
-// given, else A (or AAAA). Straight through when nothing must be asked; otherwise the run waits, nobody blocks.
+// What a URI says of the next hop: host, port and transport (the SER core; RFC 3261 §16.6-7, §19.1.1, RFC 3263 §4.1). The
+// addresses are locate.ts's.
 
-import type { Address, Answer, Transport } from '../endpoint.js'
-import type { Result } from '../script/contract.js'
+import type { Transport } from '../endpoint.js'
 import { uriParam, type Uri } from '../sip/uri.js'
 import { SIP_PORT, SIPS_PORT } from './outgoing.js'
 import type { Rules } from './profile.js'
@@ -13,10 +12,9 @@ export interface Target {
   /** undefined: by SRV, or the transport's default. */
   readonly port: number | undefined
   readonly transport: Transport
+  /** The name service may say another transport: the URI has none, and no port. */
+  readonly isOpen?: boolean
 }
-
-/** What is done with the addresses found; undefined when the name leads nowhere. */
-export type Located = (addresses: readonly Address[] | undefined) => Result
 
 /** SIP over WebSocket (RFC 7118 §5) has the ports of the web. */
 export const WS_PORT = 80
@@ -26,9 +24,6 @@ export const WSS_PORT = 443
 export const DEFAULT_PORTS: Readonly<Record<Transport, number>> = {
   ...{ udp: SIP_PORT, tcp: SIP_PORT, tls: SIPS_PORT, ws: WS_PORT, wss: WSS_PORT },
 }
-
-/** SRV targets tried before giving up. */
-const SRV_TRIES_MAX = 8
 
 const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/
 
@@ -51,7 +46,14 @@ export function hopTarget(rules: Rules, next: Uri, requestUri: string): Target |
   const host = (rules.maddrCounts && bareMaddr(next)) || target.host
   const isInClear = rules.sipsIsSecure && next.scheme === 'sip' && isSips(requestUri)
   const transport = isInClear ? (SECURE[target.transport] ?? 'tls') : target.transport
-  return host === target.host && transport === target.transport ? target : { ...target, host, transport }
+  const isOpen = rules.transportByDns && !isInClear && isOpenFor(next, host)
+  const isPlain = host === target.host && transport === target.transport && !isOpen
+  return isPlain ? target : { ...target, host, transport, isOpen }
+}
+
+function isOpenFor(uri: Uri, host: string): boolean {
+  if (uri.scheme !== 'sip' || (uri.port !== undefined && uri.port !== 0) || isIp(host)) return false
+  return uri.params === '' || uriParam(uri, 'transport') === undefined
 }
 
 /** Is it a sips URI? */
@@ -78,57 +80,4 @@ export function uriTarget(uri: Uri): Target | undefined {
 /** Is it a transport's name, in lower case? */
 export function isTransport(word: string): word is Transport {
   return word === 'udp' || word === 'tcp' || word === 'tls' || word === 'ws' || word === 'wss'
-}
-
-/** Finds the addresses of a target and goes on with them. */
-export function locate(target: Target, then: Located): Result {
-  const { host, port, transport } = target
-  const fallback = port ?? DEFAULT_PORTS[transport]
-  if (isIp(host)) return then([{ address: host, port: fallback }])
-  if (port !== undefined) return addressesOf(host, port, then)
-  const service = transport === 'tls' ? '_sips._tcp' : `_sip._${transport === 'udp' ? 'udp' : 'tcp'}`
-  return {
-    question: { kind: 'resolve', record: 'SRV', name: `${service}.${host}` },
-    resume: (answer) => {
-      const services = answer.kind === 'services' ? [...answer.services] : []
-      if (services.length === 0) return addressesOf(host, fallback, then)
-      services.sort((one, two) => one.priority - two.priority || two.weight - one.weight)
-      return firstThatResolves(services.slice(0, SRV_TRIES_MAX), 0, then, host, fallback)
-    },
-  }
-}
-
-type Service = { readonly target: string; readonly port: number }
-
-function firstThatResolves(
-  services: readonly Service[],
-  at: number,
-  then: Located,
-  host: string,
-  port: number,
-): Result {
-  const service = services[at]
-  if (service === undefined) return addressesOf(host, port, then)
-  return addressesOf(service.target, service.port, (found) =>
-    found === undefined ? firstThatResolves(services, at + 1, then, host, port) : then(found),
-  )
-}
-
-function addressesOf(host: string, port: number, then: Located): Result {
-  if (isIp(host)) return then([{ address: host, port }])
-  const withPort = (answer: Answer): readonly Address[] | undefined =>
-    answer.kind === 'addresses' && answer.addresses.length > 0
-      ? answer.addresses.map((address) => ({ address, port }))
-      : undefined
-  return {
-    question: { kind: 'resolve', record: 'A', name: host },
-    resume: (answer) => {
-      const found = withPort(answer)
-      if (found !== undefined) return then(found)
-      return {
-        question: { kind: 'resolve', record: 'AAAA', name: host },
-        resume: (second) => then(withPort(second)),
-      }
-    },
-  }
 }

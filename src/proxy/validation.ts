@@ -9,6 +9,7 @@ import { reasonPhrase } from '../sip/reasons.js'
 import { validateRequest } from '../sip/validate.js'
 import { Context } from './context.js'
 import type { Engine } from './engine.js'
+import { isLoop } from './loops.js'
 import { localReply, replyTarget, tagMaker, toTagFor, type TagMaker } from './reply.js'
 
 /** Answers (or drops) a request that must not reach the script; true when it did. */
@@ -20,6 +21,7 @@ export function refusal(context: Context): boolean {
   if (message.method !== 'ACK' && message.method !== 'CANCEL') {
     const uri = message.uri()
     if (uri instanceof Malformed && uri.status === 416) return refuse(context, 416, 'Unsupported URI Scheme')
+    if (context.engine.rules.loopDetection && isLoop(context)) return refuse(context, 482, 'Loop Detected')
     if (message.header(Header.MAX_FORWARDS) === '0') return refuse(context, 483, 'Too Many Hops')
     // RFC 3261 §16.3-5: this engine knows no extension that a proxy must understand.
     const required = message.valuesOf(Header.PROXY_REQUIRE)

@@ -21,3 +21,10 @@ it('an empty line inside a text is part of it', () => {
   assert.equal(row!.plays.length, 1)
   assert.equal(sent!.kind === 'send' && sent.raw, 'INVITE x\r\n\r\nbody')
 })
+
+it('what a party receives is a message, not words in the wrong order', () => {
+  assert.throws(
+    () => readCases(`${HEAD}    callee receives INVITE as second within 35 s\n`, 'x.md'),
+    /x\.md:4:1: "INVITE as second" means no message \(the order is: after, within, as\)/,
+  )
+})

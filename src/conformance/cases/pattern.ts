@@ -2,6 +2,13 @@
 
 import type { Message } from '../../sip/message.js'
 
+const ONE = /^(?:anything|a request|a response|a final response|(?:[1-6]xx|\d{3}|[!-~]+)(?: to [!-~]+)?)$/
+
+/** Does this text mean messages? */
+export function isPattern(text: string): boolean {
+  return text.split(/ or |\|/).every((one) => ONE.test(one.trim()))
+}
+
 /** 1xx is 101 to 199: 100 says nothing of the call and is named where it is meant. */
 export function fits(message: Message, pattern: string): boolean {
   return pattern.split(/ or |\|/).some((one) => fitsOne(message, one.trim()))

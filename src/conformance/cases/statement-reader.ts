@@ -11,6 +11,7 @@ import {
   type SendStatement,
   type Statement,
 } from './case.js'
+import { isPattern } from './pattern.js'
 
 /** A line of a play and the lines that belong to it. */
 export interface Line {
@@ -131,7 +132,7 @@ const SENTENCES: readonly (readonly [RegExp, Maker])[] = [
     ({ party, pattern, again, after, within, as }, at, file) => ({
       kind: 'receive',
       party: party!,
-      pattern: pattern!,
+      pattern: patternIn(pattern!, at, file),
       again: again !== undefined,
       afterMs: after === undefined ? undefined : durationMs(after),
       withinMs: within === undefined ? undefined : durationMs(within),
@@ -253,6 +254,12 @@ export function readPlay(lines: readonly Line[], file: string): Play {
 function namesIn(statement: Statement): string[] {
   if (statement.kind === 'silence') return [...statement.parties]
   return 'party' in statement ? [statement.party] : []
+}
+
+/** "as" and "within" in the wrong order would be words of the pattern. */
+function patternIn(pattern: string, at: Line, file: string): string {
+  if (isPattern(pattern)) return pattern
+  throw mistake(file, at, `"${pattern}" means no message (the order is: after, within, as)`)
 }
 
 function mistake(file: string, { number }: Line, reason: string): ScriptError {

@@ -4,7 +4,8 @@
 import type { Address, Milliseconds } from '../../endpoint.js'
 import { Malformed } from '../../errors.js'
 import type { Engine } from '../../proxy/engine.js'
-import { locate, uriTarget } from '../../proxy/resolve.js'
+import { locate } from '../../proxy/locate.js'
+import { uriTarget } from '../../proxy/resolve.js'
 import { parseUri } from '../../sip/uri.js'
 import { CONTACT_NATED, isUsable, usrloc, type Contact } from '../usrloc.js'
 
@@ -39,8 +40,8 @@ export class Pinger {
     const parsed = parseUri(received ?? uri)
     const target = parsed instanceof Malformed ? undefined : uriTarget(parsed)
     if (target?.transport !== 'udp') return
-    const result = locate(target, (addresses) => {
-      const [remote] = addresses ?? []
+    const result = locate(target, (found) => {
+      const [remote] = found?.addresses ?? []
       if (remote !== undefined) this.#send(remote)
       return 1
     })

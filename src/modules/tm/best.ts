@@ -13,7 +13,8 @@ const INFORMATIVE = new Set([401, 407, 415, 420, 484])
 export function pickBest(rules: Rules, transaction: Transaction): Branch {
   let best: Branch | undefined
   for (const branch of transaction.branches)
-    if (best === undefined || rank(rules, branch.status) < rank(rules, best.status)) best = branch
+    if (branch.isReplaced) continue
+    else if (best === undefined || rank(rules, branch.status) < rank(rules, best.status)) best = branch
   assert(best !== undefined, 'a transaction without branches has no best response')
   return best
 }

@@ -3,6 +3,7 @@
 
 import type { Address, Bytes, Milliseconds } from '../../endpoint.js'
 import type { Context } from '../../proxy/context.js'
+import type { Found } from '../../proxy/locate.js'
 import type { Sending } from '../../proxy/outgoing.js'
 import type { Message } from '../../sip/message.js'
 import type { Timer } from '../../transaction/timers.js'
@@ -27,8 +28,14 @@ export interface Branch {
   attempts: number
   final: Timer<Timed> | undefined
   cancel: Cancel | undefined
+  /** Its share of Max-Breadth, which is free again when it has ended; 0 where nobody counts. */
+  readonly breadth: number
   /** CANCEL wanted, but no provisional response yet (RFC 3261 §9.1). */
   cancelWanted: boolean
+  /** Where the request can go when this server fails (RFC 3263 §4.3); undefined: nowhere else. */
+  others: Found | undefined
+  /** Another branch has taken its place: its failure counts for nothing. */
+  isReplaced: boolean
 }
 
 /** The CANCEL of a branch: a non-INVITE client transaction of its own. */

@@ -2,7 +2,8 @@
 
 import { Malformed } from '../../errors.js'
 import { ScriptFault, type Context } from '../../proxy/context.js'
-import { Transaction } from './cell.js'
+import { loopMark } from '../../proxy/loops.js'
+import { Transaction, type Place } from './cell.js'
 import { dialogKey, requestKey } from './keys.js'
 import { serverEvent } from './server.js'
 import { hasTuple, type Tm } from './tm.js'
@@ -66,10 +67,16 @@ function acknowledge(tm: Tm, context: Context): Creation {
   return { kind: isForUs ? 'absorbed' : 'ack' }
 }
 
+/** The branch parameter says where the request went, so that it is known when it comes back (RFC 5393 §4.2). */
+function marked(tm: Tm, place: Place, context: Context): Place {
+  if (!tm.engine.rules.loopDetection) return place
+  return { ...place, cookie: `${place.cookie}${loopMark(context)}.` }
+}
+
 function newTransaction(tm: Tm, context: Context, keys: string[]): Transaction | undefined {
   const place = tm.store.reserve()
   if (place === undefined) return undefined
-  const transaction = new Transaction(place, context, keys, tm.engine.now)
+  const transaction = new Transaction(marked(tm, place, context), context, keys, tm.engine.now)
   tm.store.add(transaction)
   if (tm.engine.trace) tm.trace(transaction, transaction.state)
   return transaction

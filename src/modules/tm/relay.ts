@@ -5,12 +5,15 @@ import { BRANCHES_MAX, ScriptFault, type Context, type QueuedBranch } from '../.
 import { faultReply } from '../../proxy/faults.js'
 import { forwardStateless } from '../../proxy/forward.js'
 import { forwardedRequest } from '../../proxy/outgoing.js'
-import { hopTarget, locate, type Target } from '../../proxy/resolve.js'
+import { locate } from '../../proxy/locate.js'
+import { hopTarget, type Target } from '../../proxy/resolve.js'
 import type { Result } from '../../script/contract.js'
+import { Header } from '../../sip/names.js'
 import { parseUri } from '../../sip/uri.js'
 import { isPending, type Branch, type Transaction } from './cell.js'
 import { cancelInvite } from './cancel.js'
 import { startBranch } from './client.js'
+import { placesBehind } from './failover.js'
 import { createTransaction } from './create.js'
 import { replyLocally, startWait } from './server.js'
 import type { Tm } from './tm.js'
@@ -20,6 +23,8 @@ export interface Relaying {
   readonly target?: Target
   /** Replies are not relayed, errors are not answered (t_replicate). */
   readonly replicate?: boolean
+  /** Of each branch. */
+  readonly breadth?: number
 }
 
 /** t_relay in a request or failure route. */
@@ -96,15 +101,28 @@ export function forwardCreated(tm: Tm, transaction: Transaction, context: Contex
 function addBranches(tm: Tm, transaction: Transaction, context: Context, how: Relaying): Result {
   if (transaction.cancelled || transaction.status >= 200) return -1
   const queue = destinations(context)
+  const breadth = freeBreadth(transaction, context)
   context.branches = []
+  if (breadth !== undefined && breadth < queue.length) return context.fail(ScriptFault.NO_BREADTH)
+  const shared = breadth === undefined ? how : { ...how, breadth: Math.floor(breadth / queue.length) }
   transaction.onFailure = context.onFailure
   const made: Branch[] = []
   const next = (at: number): Result => {
     const destination = queue[at]
     if (destination === undefined) return sendAll(tm, transaction, context, made)
-    return mapThen(makeBranch(tm, transaction, context, destination, how, made), () => next(at + 1))
+    return mapThen(makeBranch(tm, transaction, context, destination, shared, made), () => next(at + 1))
   }
   return next(0)
+}
+
+/** How much of its Max-Breadth no branch has now (RFC 5393 §5.3.3); undefined where nobody counts. */
+function freeBreadth({ branches }: Transaction, { message, engine }: Context): number | undefined {
+  const usual = engine.rules.maxBreadth
+  if (usual === undefined || message.method === 'ACK' || message.method === 'CANCEL') return undefined
+  const value = message.header(Header.MAX_BREADTH)
+  let free = value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : usual
+  for (const branch of branches) if (isPending(branch)) free -= branch.breadth
+  return free
 }
 
 /** In a request route the current URI and the queue; in a failure route only what was queued (SER tm). */
@@ -131,10 +149,10 @@ function makeBranch(
   const target =
     how.target ?? (parsed instanceof Malformed ? undefined : hopTarget(tm.engine.rules, parsed, uri))
   if (target === undefined) return context.fail(ScriptFault.BAD_TRANSPORT)
-  return locate(target, (addresses) => {
-    const remote = addresses?.[0]
-    if (remote === undefined) return context.fail(ScriptFault.UNRESOLVABLE)
-    const sending = tm.engine.sendingTo(context, target.transport, remote)
+  return locate(target, (found) => {
+    const remote = found?.addresses[0]
+    if (found === undefined || remote === undefined) return context.fail(ScriptFault.UNRESOLVABLE)
+    const sending = tm.engine.sendingTo(context, found.transport, remote)
     if (sending === undefined) return context.fail(ScriptFault.SEND)
     const index = transaction.branches.length + made.length
     if (index >= BRANCHES_MAX) return context.fail(ScriptFault.TOO_MANY_BRANCHES)
@@ -144,7 +162,8 @@ function makeBranch(
       uri,
       sending,
       remote,
-      bytes: forwardedRequest(context, uri, transaction.cookie + index.toString(16), sending),
+      bytes: forwardedRequest(context, uri, transaction.cookie + index.toString(16), sending, how),
+      breadth: how.breadth ?? 0,
       state: transaction.isInvite ? 'calling' : 'trying',
       status: 0,
       reply: undefined,
@@ -154,6 +173,8 @@ function makeBranch(
       final: undefined,
       cancel: undefined,
       cancelWanted: false,
+      others: tm.engine.rules.nextServer ? placesBehind(found) : undefined,
+      isReplaced: false,
     }
     made.push(branch)
     return 1

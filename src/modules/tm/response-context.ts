@@ -8,6 +8,7 @@ import { reasonPhrase } from '../../sip/reasons.js'
 import type { Message } from '../../sip/message.js'
 import { pickBest, withChallenges } from './best.js'
 import { cancelOthers } from './cancel.js'
+import { hasFailed, tryNext } from './failover.js'
 import { isPending, type Branch, type Transaction } from './cell.js'
 import { dialogKey } from './keys.js'
 import { replyLocally, sendUpstream } from './server.js'
@@ -24,6 +25,8 @@ export function branchReplied(
   const { transaction } = branch
   if (status < 200) return provisional(tm, branch, status, reply, bytes)
   const first = isPending(branch)
+  if (first && branch.others !== undefined && hasFailed(branch, status))
+    return tryNext(tm, branch, () => branchReplied(tm, branch, status, reply, bytes))
   const success = status < 300
   if (first || success) {
     branch.status = status

@@ -4,7 +4,8 @@
 import type { Bytes } from '../../endpoint.js'
 import { Malformed } from '../../errors.js'
 import type { Sending } from '../../proxy/outgoing.js'
-import { locate, uriTarget } from '../../proxy/resolve.js'
+import { locate } from '../../proxy/locate.js'
+import { uriTarget } from '../../proxy/resolve.js'
 import type { Message } from '../../sip/message.js'
 import { parseNameAddr, splitList, type NameAddr } from '../../sip/name-addr.js'
 import { Header, type HeaderId } from '../../sip/names.js'
@@ -53,14 +54,14 @@ export function sendAck(tm: Tm, dialog: Dialog, response: Message): void {
   const hop = parseUri(dialog.hop)
   const target = hop instanceof Malformed ? undefined : uriTarget(hop)
   if (target === undefined) return
-  const found = locate(target, (remotes) => {
-    const [remote] = remotes ?? []
+  const result = locate(target, (found) => {
+    const [remote] = found?.addresses ?? []
     const sending = remote && ownSending(tm.engine, target, remote)
     if (remote !== undefined && sending !== undefined)
       tm.engine.send(sending, remote, ack(tm, dialog, response, sending))
     return 1
   })
-  tm.engine.settle(found, () => undefined)
+  tm.engine.settle(result, () => undefined)
 }
 
 function ack({ engine }: Tm, { target, routes }: Dialog, response: Message, sending: Sending): Bytes {

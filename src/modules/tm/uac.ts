@@ -8,7 +8,8 @@ import { assert, Malformed } from '../../errors.js'
 import { Context } from '../../proxy/context.js'
 import type { Engine } from '../../proxy/engine.js'
 import { hostText, SIP_PORT, type Sending } from '../../proxy/outgoing.js'
-import { locate, uriTarget, type Target } from '../../proxy/resolve.js'
+import { locate } from '../../proxy/locate.js'
+import { uriTarget, type Target } from '../../proxy/resolve.js'
 import { parseMessage, type Message } from '../../sip/message.js'
 import { hostOf, parseUri, type Uri } from '../../sip/uri.js'
 import { Transaction, type Branch } from './cell.js'
@@ -65,13 +66,13 @@ export function sendWritten(tm: Tm, request: Written, done: Done): void {
   if (target === undefined) return done(UNRESOLVABLE, undefined)
   const own = engine.names.has(hostOf(hop), hop.port) ? ownSocket(engine, target) : undefined
   if (own !== undefined) return send(tm, request, target, own, done)
-  const found = locate(target, (addresses) => {
-    const [remote] = addresses ?? []
+  const result = locate(target, (found) => {
+    const [remote] = found?.addresses ?? []
     if (remote === undefined) done(UNRESOLVABLE, undefined)
     else send(tm, request, target, remote, done)
     return 1
   })
-  engine.settle(found, () => undefined)
+  engine.settle(result, () => undefined)
 }
 
 /** A request for a domain of ours comes back to us, whatever the name service says of the domain. */
@@ -116,7 +117,7 @@ function send(tm: Tm, request: Written, target: Target, remote: Address, done: D
       attempts: 0,
     },
     ...{ reply: undefined, relayed: undefined, retransmission: undefined, final: undefined },
-    ...{ cancel: undefined, cancelWanted: false },
+    ...{ cancel: undefined, cancelWanted: false, others: undefined, isReplaced: false, breadth: 0 },
   }
   transaction.branches.push(branch)
   startBranch(tm, branch)
