@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Listen } from '../driver.js'
 import { UsageError } from '../errors.js'
+import { ControlDesk } from '../host/control/desk.js'
 import { HostDriver } from '../host/driver.js'
 import { TCP_LIMITS } from '../host/tcp.js'
 import { readTextFile } from '../host/text-file.js'
@@ -42,6 +43,11 @@ const STOP_MS_MAX = 10_000
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { program, profile, sockets, signature } = options
   const { report, watch } = crashReport(options)
+  let controls: Engine['controls'] | undefined
+  const desk = new ControlDesk({
+    give: (command) => driver.give(PROXY, { type: 'command', command }),
+    wantedBy: (name) => controls?.get(name)?.args,
+  })
   const driver = new HostDriver({
     record: 'none',
     tcp: { ...TCP_LIMITS, ...connectTimeout(program) },
@@ -49,6 +55,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     heard: (_endpoint, { event }) => {
       if (event.kind === 'log')
         options.say(`${levelWord(event.level)}: ${oneLine(event.text, LOG_CHARACTERS_MAX)}\n`)
+      else if (event.kind === 'control') desk.answered(event.token, event.answer)
     },
     failed: report,
   })
@@ -58,13 +65,17 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     const engine = new Engine({
       ...{ program, profile, modules: MODULES, sockets: bound },
       random: new Random(randomBytes(6).readUIntBE(0, 6)),
-      identity: { signature, pid: process.pid, aliases, secret: randomBytes(32).toString('hex') },
+      identity: {
+        ...{ signature, pid: process.pid, aliases, secret: randomBytes(32).toString('hex') },
+        program: { args: process.argv, folder: process.cwd() },
+      },
       ...{ trace: false, readFile: readTextFile, now: driver.now, epochMs: Date.now() - driver.now },
     })
+    controls = engine.controls
     const served = watch(new Served(engine, options.logFile))
     driver.run(PROXY, served)
     await started(driver, engine)
-    return new Proxy({ bound, aliases, driver, served, say: options.say })
+    return new Proxy({ bound, aliases, driver, served, desk, say: options.say })
   } catch (error) {
     await driver.close()
     throw error
@@ -96,6 +107,7 @@ interface Running {
   readonly aliases: readonly OwnName[]
   readonly driver: HostDriver
   readonly served: Served
+  readonly desk: ControlDesk
   readonly say: ProxyOptions['say']
 }
 
@@ -109,6 +121,11 @@ export class Proxy {
     this.aliases = running.aliases
   }
 
+  /** Where control commands are given. */
+  get desk(): ControlDesk {
+    return this.running.desk
+  }
+
   /** One line for SIGUSR1. */
   statistics(): string {
     const { driver, served } = this.running
@@ -118,8 +135,9 @@ export class Proxy {
 
   /** Lets the modules write down what must last, and gives the ports back. */
   async stop(): Promise<void> {
-    const { driver, served, say } = this.running
+    const { driver, served, desk, say } = this.running
     const { engine } = served
+    desk.close()
     try {
       driver.give(PROXY, { type: 'command', command: STOP })
       const isDone = await driver.runUntil(() => engine.openQuestions === 0, STOP_MS_MAX)

@@ -8,6 +8,7 @@ import { printComplaints } from './complaints.js'
 import { greeting, socketsOf } from './listening.js'
 import { removePidFile, writePidFile } from './pid-file.js'
 import { startProxy, type ProxyOptions } from './proxy.js'
+import { openControls } from './serve-control.js'
 import { checkScript } from './script-file.js'
 import { onSignals } from './signals.js'
 import { hostEntry, switchesOf, type Switches } from './switches.js'
@@ -31,6 +32,7 @@ prints statistics. Options in the script have the last word over the switches, w
 
   --profile ser|rfc3261   behave as SER does, or as RFC 3261 says where SER differs (default ser)
   --alias NAME            a further name that counts as myself; may stand several times
+  --control PATH          the control socket (else in the run folder of the user); none: there is none
   --log FILE              write every input and packet, one JSON object a line (see "sipwright ladder")
 
 Example: sipwright serve ser.cfg -l 127.0.0.1 -p 5070
@@ -62,6 +64,10 @@ interface Service extends Pick<ProxyOptions, 'program' | 'profile' | 'sockets'> 
 async function serve({ switches, ...service }: Service, terminal: Terminal): Promise<number> {
   const pidFile = switches.pidFile && resolve(switches.pidFile)
   const logFile = switches.log && resolve(switches.log)
+  const control =
+    switches.control === undefined || switches.control === 'none'
+      ? switches.control
+      : resolve(switches.control)
   // Before anything is opened: the script's own paths are relative to it.
   changeFolder(service.program)
   let end: (code: number) => void = () => undefined
@@ -78,12 +84,22 @@ async function serve({ switches, ...service }: Service, terminal: Terminal): Pro
     },
   })
   const forget = onSignals(end, () => terminal.err(`statistics: ${proxy.statistics()}\n`))
+  proxy.desk.stop = () => end(0)
+  let closeControls = async (): Promise<void> => undefined
   try {
     if (pidFile) writePidFile(pidFile)
+    const { options } = service.program
+    closeControls = await openControls({
+      desk: proxy.desk,
+      options,
+      control,
+      say: (line) => terminal.err(line),
+    })
     terminal.out(greeting(proxy, service))
     return await ended
   } finally {
     forget()
+    await closeControls()
     await proxy.stop()
     if (pidFile) removePidFile(pidFile)
   }

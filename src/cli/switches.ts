@@ -18,6 +18,8 @@ export interface Switches {
   readonly profile: string
   readonly aliases: readonly string[]
   readonly log: string | undefined
+  /** Path of the control socket; "none": there is none; undefined: in the run folder. */
+  readonly control: string | undefined
 }
 
 const DEBUG_DEFAULT = 2
@@ -74,6 +76,7 @@ const OPTION_TABLE = {
   profile: { type: 'string', default: 'ser' },
   alias: { type: 'string', multiple: true },
   log: { type: 'string' },
+  control: { type: 'string' },
 } as const
 
 /** Reads the arguments of `serve`. Throws a UsageError. */
@@ -107,7 +110,7 @@ export function switchesOf(argv: readonly string[]): Switches {
       aliases: values.alias ?? [],
     },
     ...{ check: values.check ?? false, help: values.help ?? false, version: values.version ?? false },
-    ...{ pidFile: values['pid-file'], profile: values.profile },
+    ...{ pidFile: values['pid-file'], profile: values.profile, control: values.control },
   }
 }
 

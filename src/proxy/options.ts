@@ -34,13 +34,13 @@ export const OPTIONS: Readonly<Record<string, OptionRecord>> = {
   syn_branch: { kind: 'boolean', about: 'short Via branches' },
   memlog: { kind: 'integer', aliases: ['mem_log'], about: 'level of the memory report', instead: HOST_LIMIT },
   sip_warning: { kind: 'boolean', about: 'add the Warning header to local replies' },
-  fifo: { kind: 'string', about: 'path of the control FIFO', instead: 'the control FIFO is not served yet' },
+  fifo: { kind: 'string', about: 'path of the control FIFO; unset or empty: there is none' },
   fifo_mode: {
     kind: 'integer',
     aliases: ['sock_mode', 'file_mode'],
-    about: 'permissions of the control FIFO',
+    about: 'permissions of the control FIFO (0660)',
   },
-  fifo_dir: { kind: 'string', about: 'folder of FIFO reply files' },
+  fifo_dir: { kind: 'string', about: 'folder of FIFO reply files (/tmp)' },
   fifo_user: { kind: 'string', aliases: ['sock_user'], about: 'owner of the control FIFO' },
   fifo_group: { kind: 'string', aliases: ['sock_group'], about: 'group of the control FIFO' },
   fifo_db_url: {
@@ -51,7 +51,7 @@ export const OPTIONS: Readonly<Record<string, OptionRecord>> = {
   unix_sock: {
     kind: 'string',
     about: 'path of the control socket',
-    instead: 'the control socket is not served yet',
+    instead: 'serve has a control socket of its own kind (--control, sipwright ctl)',
   },
   unix_sock_children: { kind: 'integer', about: 'control socket processes', instead: ONE_PROCESS },
   unix_tx_timeout: { kind: 'integer', about: 'control socket send limit in milliseconds' },
