@@ -21,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   replay: 'play a capture again around a script or a live server, and compare',
   import: 'write a feature out of a capture',
   init: 'put a first feature and a script into your own repository',
+  ctl: 'talk to a running server: statistics, bindings, users',
   db: 'make the tables of a database: db create URL',
   doctor: 'what is installed here, and what each missing part would enable',
 }

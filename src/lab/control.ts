@@ -3,7 +3,7 @@
 import type { LogEntry } from '../driver.js'
 import type { ControlAnswer } from '../endpoint.js'
 import { ExpectationError, UsageError } from '../errors.js'
-import { answerText, ControlReader } from '../proxy/control-lines.js'
+import { answerText, argumentsIn } from '../proxy/control-lines.js'
 import type { ControlOrder } from '../proxy/controls.js'
 import type { Lab } from './lab.js'
 
@@ -22,13 +22,7 @@ export async function giveControlLines(lab: Lab, name: string, lines: string): P
   await lab.ready()
   const wanted = proxy.engine.controls.get(name)?.args
   if (wanted === undefined) throw new UsageError(`there is no control command ${name} under this script`)
-  const reader = new ControlReader(() => wanted)
-  for (const line of [`:${name}:`, ...lines.split('\n')]) {
-    const read = reader.push(line)
-    if (read !== undefined && 'request' in read) return give(lab, name, read.request.args)
-  }
-  const ended = reader.end()
-  await give(lab, name, ended !== undefined && 'request' in ended ? ended.request.args : [])
+  await give(lab, name, argumentsIn(wanted, lines.split('\n')))
 }
 
 async function give(lab: Lab, name: string, args: readonly string[]): Promise<void> {

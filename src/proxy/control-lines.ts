@@ -118,6 +118,17 @@ export class ControlReader {
   }
 }
 
+/** The arguments of a command that stand on lines, as it would read them from the FIFO. */
+export function argumentsIn(wanted: readonly string[], lines: readonly string[]): readonly string[] {
+  const reader = new ControlReader(() => wanted)
+  for (const line of ['::', ...lines]) {
+    const read = reader.push(line)
+    if (read !== undefined && 'request' in read) return read.request.args
+  }
+  const ended = reader.end()
+  return ended !== undefined && 'request' in ended ? ended.request.args : []
+}
+
 /** Lines cut out of octets as they come; a line without an end is bounded. */
 export class LineCutter {
   #rest = ''

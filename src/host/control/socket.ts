@@ -1,13 +1,15 @@
 // The control socket of a running engine (a UNIX socket): who may connect may give control commands, so only the user
 // that the server runs as may.
 //
-// A request is a line, {"command": "ul_rm", "args": ["location", "alice"]}; the answer is a line with code and reason,
-// lines with lists of further lines, and {"end": true}. Requests of one connection are answered in order.
+// A request is a line, {"command": "ul_rm", "args": ["location", "alice"]}, or with "lines" as the FIFO reads them; the
+// answer is a line with code and reason, lines with lists of further lines, and {"end": true}. Requests of one connection
+// are answered in order.
 // Rules kept: mode 0600 from the first moment; sizes and numbers are bounded; who does not read is cut off.
 
 import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { ControlAnswer } from '../../endpoint.js'
+import { argumentsIn } from '../../proxy/control-lines.js'
 import { CONTROL_ARGUMENTS_MAX } from '../../proxy/controls.js'
 import type { ControlDesk } from './desk.js'
 import { writePieces } from './pieces.js'
@@ -25,7 +27,9 @@ const PATH_LENGTH_MAX = 107
 
 export interface SocketRequest {
   readonly command: string
-  readonly args: readonly string[]
+  readonly args?: readonly string[]
+  /** Instead of arguments. */
+  readonly lines?: readonly string[]
 }
 
 export class ControlSocket {
@@ -93,7 +97,7 @@ export class ControlSocket {
     const answer =
       request === undefined
         ? { code: 400, reason: 'a request is {"command": "...", "args": ["..."]} on one line' }
-        : await this.desk.ask(request.command, request.args)
+        : await this.desk.ask(request.command, this.#arguments(request))
     try {
       await writePieces(connection, answerPieces(answer))
     } catch {
@@ -101,6 +105,11 @@ export class ControlSocket {
     }
     // Whoever asked has it before the end.
     if (answer.stops === true) connection.end(() => this.desk.stop())
+  }
+
+  #arguments({ command, args, lines }: SocketRequest): readonly string[] {
+    if (lines === undefined) return args ?? []
+    return argumentsIn(this.desk.wantedBy(command.toLowerCase()) ?? [], lines)
   }
 }
 
