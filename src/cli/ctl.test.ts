@@ -103,6 +103,14 @@ test('bindings and aliases in the words of serctl', async (t) => {
   assert.match((await ask('ping', `sip:127.0.0.1:${port}`)).output, /^Alive\n\.\n\.\n\.\nVia: /)
 })
 
+test('a command reads its lines from standard input as the FIFO reads them', async (t) => {
+  const { port, path } = await serving(t)
+  const lines = `MESSAGE\nsip:bob@127.0.0.1:${port}\n.\nFrom: <sip:a@b>\nTo: <sip:c@d>\nContent-Type: text/plain\n.\nhello\n.\n`
+  const { code, output } = await ctlWithInput(lines, 't_uac_dlg', '-', '--control', path)
+  assert.equal(code, 1)
+  assert.match(output, /^\.\n\.\n\.\nVia: /)
+})
+
 test('statistics cycle after cycle', async (t) => {
   const { ask } = await serving(t)
   const { output } = await ask('moni', '--cycles', '2', '--period', '1')
@@ -160,13 +168,18 @@ async function rows(table: string, columns: readonly string[]): Promise<readonly
 }
 
 /** The same in a process of its own, with standard input. */
-async function ctlWithInput(input: string, ...words: readonly string[]): Promise<number> {
+async function ctlWithInput(
+  input: string,
+  ...words: readonly string[]
+): Promise<{ code: number; output: string }> {
   const file = JSON.stringify(pathToFileURL(join(import.meta.dirname, 'main.js')).href)
-  const code = `const { main } = await import(${file}); process.exitCode = await main(process.argv.slice(1))`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code, '--', 'ctl', ...words])
+  const program = `const { main } = await import(${file}); process.exitCode = await main(process.argv.slice(1))`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, '--', 'ctl', ...words])
+  let output = ''
+  child.stdout.on('data', (octets: Buffer) => (output += octets.toString()))
   child.stdin.end(input)
   const [exit] = (await once(child, 'close')) as [number]
-  return exit
+  return { code: exit, output }
 }
 
 test('users are added, changed and taken away; values are only values', async () => {
@@ -214,10 +227,10 @@ test('groups are granted and revoked', async () => {
 })
 
 test('a password from standard input is on no list of processes', async () => {
-  assert.equal(await ctlWithInput('wonder\n', 'add', 'alice@example.com', '-', '--db', DB), 0)
+  assert.equal((await ctlWithInput('wonder\n', 'add', 'alice@example.com', '-', '--db', DB)).code, 0)
   const [alice] = await rows('subscriber', ['ha1'])
   assert.equal(alice?.ha1, '2ea68a710b96a2d11cb42c2b3758287a')
-  assert.equal(await ctlWithInput('', 'passwd', 'alice@example.com', '-', '--db', DB), 2)
+  assert.equal((await ctlWithInput('', 'passwd', 'alice@example.com', '-', '--db', DB)).code, 2)
 })
 
 test('what is missing is said', async () => {

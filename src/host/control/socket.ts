@@ -115,11 +115,12 @@ export class ControlSocket {
 
 function requestIn(line: string): SocketRequest | undefined {
   try {
-    const { command, args } = JSON.parse(line) as Partial<SocketRequest>
-    const isList = Array.isArray(args) && args.length <= CONTROL_ARGUMENTS_MAX
-    if (typeof command !== 'string' || !isList || args.some((one) => typeof one !== 'string'))
-      return undefined
-    return { command, args: args.map(octetsOf) }
+    const { command, args, lines } = JSON.parse(line) as Partial<SocketRequest>
+    const list = lines ?? args
+    const isList = Array.isArray(list) && list.every((one) => typeof one === 'string')
+    if (typeof command !== 'string' || !isList) return undefined
+    if (lines !== undefined) return { command, lines: list.map(octetsOf) }
+    return list.length > CONTROL_ARGUMENTS_MAX ? undefined : { command, args: list.map(octetsOf) }
   } catch {
     return undefined
   }
