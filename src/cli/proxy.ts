@@ -13,6 +13,7 @@ import type { ListenSocket } from '../proxy/listens.js'
 import type { OwnName } from '../proxy/myself.js'
 import { Random } from '../random.js'
 import { oneLine } from '../report/printable.js'
+import { metricsText } from './metrics-text.js'
 import { PROXY, Served, STOP } from './served.js'
 import { listensOf, namesOf } from './sockets.js'
 import { engineStatistics } from './statistics.js'
@@ -119,6 +120,12 @@ export class Proxy {
   constructor(private readonly running: Running) {
     this.bound = running.bound
     this.aliases = running.aliases
+  }
+
+  /** What has been counted, in Prometheus' text format. */
+  metrics(): string {
+    const { driver, served } = this.running
+    return metricsText(served.engine, driver.now)
   }
 
   /** Where control commands are given. */

@@ -1,12 +1,14 @@
 // The doors through which a running `serve` takes control commands: SER's FIFO when the script names one, and a socket
-// for "sipwright ctl".
+// for "sipwright ctl"; and the one through which numbers are read.
 
 import { resolve } from 'node:path'
+import type { Address } from '../endpoint.js'
 import { UsageError } from '../errors.js'
 import type { ControlDesk } from '../host/control/desk.js'
 import { ControlFifo } from '../host/control/fifo.js'
 import { makeRunFolder, ownSocket, runFolder } from '../host/control/run-folder.js'
 import { ControlSocket } from '../host/control/socket.js'
+import { Metrics } from '../host/metrics.js'
 import type { EngineOptions } from '../proxy/engine.js'
 
 /** SER's source; its folder of reply files. */
@@ -24,17 +26,43 @@ export interface Doors {
   readonly options: Options
   /** Path of the socket; "none"; undefined: one of ours in the run folder. */
   readonly control: string | undefined
+  /** Where metrics are served, and what they are. */
+  readonly metrics: Address | undefined
+  readonly numbers: () => string
   /** A log line, ended by a line feed. */
   readonly say: (line: string) => void
 }
 
-/** Opens them; resolves with what closes them. Rejects with a UsageError when the named socket cannot be. */
+type Closer = () => void | Promise<void>
+
+/** Opens them; resolves with what closes them. Rejects with a UsageError when one that was named cannot be. */
 export async function openControls(doors: Doors): Promise<() => Promise<void>> {
-  const socket = await openSocket(doors)
-  const fifo = await openFifo(doors)
-  return async () => {
-    fifo?.close()
-    await socket?.close()
+  const closers: Closer[] = []
+  const close = async (): Promise<void> => {
+    for (const one of closers.splice(0).reverse()) await one()
+  }
+  try {
+    for (const open of [openSocket, openFifo, openMetrics]) {
+      const opened = await open(doors)
+      if (opened !== undefined) closers.push(() => opened.close())
+    }
+    return close
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function openMetrics({ metrics, numbers, say }: Doors): Promise<Metrics | undefined> {
+  if (metrics === undefined) return undefined
+  const { address, port } = metrics
+  try {
+    const opened = await Metrics.open(metrics, numbers)
+    const host = address.includes(':') ? `[${address}]` : address
+    say(`metrics at http://${host}:${opened.bound.port}/metrics\n`)
+    return opened
+  } catch (error) {
+    throw new UsageError(`--metrics ${address}:${port}: ${(error as Error).message}`)
   }
 }
 

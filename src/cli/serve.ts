@@ -33,6 +33,7 @@ prints statistics. Options in the script have the last word over the switches, w
   --profile ser|rfc3261   behave as SER does, or as RFC 3261 says where SER differs (default ser)
   --alias NAME            a further name that counts as myself; may stand several times
   --control PATH          the control socket (else in the run folder of the user); none: there is none
+  --metrics ADDRESS:PORT  numbers for Prometheus: GET /metrics
   --log FILE              write every input and packet, one JSON object a line (see "sipwright ladder")
 
 Example: sipwright serve ser.cfg -l 127.0.0.1 -p 5070
@@ -93,6 +94,8 @@ async function serve({ switches, ...service }: Service, terminal: Terminal): Pro
       desk: proxy.desk,
       options,
       control,
+      metrics: switches.metrics,
+      numbers: () => proxy.metrics(),
       say: (line) => terminal.err(line),
     })
     terminal.out(greeting(proxy, service))

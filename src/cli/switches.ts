@@ -1,6 +1,7 @@
 // SER's own switches (the SER core). Each stands for an option of the script and comes before the script's own
 // lines, so that the script has the last word; -l and -p keep their order.
 
+import type { Address } from '../endpoint.js'
 import type { OptionValue } from '../script/bind.js'
 import { OPTIONS } from '../proxy/options.js'
 import { UsageError } from '../errors.js'
@@ -20,6 +21,8 @@ export interface Switches {
   readonly log: string | undefined
   /** Path of the control socket; "none": there is none; undefined: in the run folder. */
   readonly control: string | undefined
+  /** Where metrics are served. */
+  readonly metrics: Address | undefined
 }
 
 const DEBUG_DEFAULT = 2
@@ -77,6 +80,7 @@ const OPTION_TABLE = {
   alias: { type: 'string', multiple: true },
   log: { type: 'string' },
   control: { type: 'string' },
+  metrics: { type: 'string' },
 } as const
 
 /** Reads the arguments of `serve`. Throws a UsageError. */
@@ -111,6 +115,7 @@ export function switchesOf(argv: readonly string[]): Switches {
     },
     ...{ check: values.check ?? false, help: values.help ?? false, version: values.version ?? false },
     ...{ pidFile: values['pid-file'], profile: values.profile, control: values.control },
+    metrics: values.metrics === undefined ? undefined : metricsPlace(values.metrics),
   }
 }
 
@@ -121,6 +126,13 @@ function optionValue(setting: string, written: string, value: string | undefined
   const { kind } = OPTIONS[setting]!
   if (kind !== 'integer') return value
   return wholeNumber(written, value, 0, setting === 'port' ? 65_535 : INTEGER_MAX)
+}
+
+/** HOST:PORT. Throws a UsageError. */
+function metricsPlace(text: string): Address {
+  const { proto, host, port } = hostEntry('--metrics', text)
+  if (proto === undefined && port !== undefined) return { address: host, port }
+  throw new UsageError(`--metrics ${text}: give ADDRESS:PORT, as in 127.0.0.1:9090.`)
 }
 
 /** [proto:]host[:port], IPv6 in brackets when a port follows. */

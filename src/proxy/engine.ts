@@ -33,6 +33,7 @@ import { rulesOf, type ProfileName, type Rules } from './profile.js'
 import { Receiver } from './receive.js'
 import { settingsOf, type Identity, type Settings } from './settings.js'
 import { Start } from './start.js'
+import { Traffic } from './traffic.js'
 
 /** Routes that may wait for an answer at once (SER: its children); more are dropped, never queued without end. */
 export const HELD_ROUTES_MAX = 10_000
@@ -87,6 +88,7 @@ export class Engine implements Endpoint {
   readonly serverId: string
   now: Milliseconds
   readonly startedAt: Milliseconds
+  readonly traffic = new Traffic()
   /** Control commands of the core and of the loaded modules, by name. */
   readonly controls = new Map<string, ControlRecord>(Object.entries(CORE_CONTROLS))
   readonly #epochMs: Milliseconds
@@ -310,6 +312,7 @@ export class Engine implements Endpoint {
   }
 
   /** A digest that only this engine can make (branch parameters of stateless forwarding). */
+    this.traffic.dropped++
   digest(text: string): string {
     return createHash('md5').update(this.serverId).update(text, 'latin1').digest('hex')
   }

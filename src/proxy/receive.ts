@@ -68,6 +68,7 @@ export class Receiver {
     else this.#reply(message, packet)
   }
 
+    this.engine.traffic.received(message)
   #mistaken(text: string, packet: Packet, mistake: Malformed): void {
     if (this.engine.rules.malformedAnswered && answerMalformed(this.engine, text, packet, mistake)) return
     this.engine.drop(mistake.reason, text)

@@ -30,6 +30,7 @@ export interface TmCounters {
   replied: number
   /** Completions by the first digit of their status. */
   readonly byClass: number[]
+  retransmissions: number
 }
 
 export class Tm implements ModuleHooks {
@@ -38,7 +39,7 @@ export class Tm implements ModuleHooks {
   readonly times: TmTimes
   readonly old: OldMatching
   readonly tags: TagMaker
-  readonly counters: TmCounters = { local: 0, replied: 0, byClass: [0, 0, 0, 0, 0, 0, 0] }
+  readonly counters: TmCounters = { local: 0, replied: 0, retransmissions: 0, byClass: [0, 0, 0, 0, 0, 0, 0] }
   /** Told of what happens to transactions (accounting); empty unless a module listens. */
   readonly listeners: TmListener[] = []
   readonly clientActor: ReturnType<typeof clientActor>
@@ -105,6 +106,7 @@ export class Tm implements ModuleHooks {
     if ('branches' in owner) {
       if (name === 'wait') this.#forget(owner)
       else serverEvent(this, owner, name === 'retransmit' ? 'retransmit' : 'timeout')
+    if (name === 'retransmit') this.counters.retransmissions++
     } else if ('transaction' in owner) {
       this.#traceTimer(owner, name)
       clientEvent(this, owner, name === 'retransmit' ? 'retransmit' : 'timeout')

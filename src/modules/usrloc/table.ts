@@ -91,6 +91,11 @@ export class Table {
     if (this.room === 0 || this.bindings(aor).length >= CONTACTS_MAX) return false
     this.#insert(aor, contact)
     this.#changed(aor, contact.uri)
+  /** Bindings, expired ones not yet removed included. */
+  get count(): number {
+    return this.#count
+  }
+
     return true
   }
 
