@@ -307,12 +307,12 @@ export class Engine implements Endpoint {
 
   /** Notes that bytes were dropped, and why. */
   drop(reason: string, bytes: Bytes): void {
+    this.traffic.dropped++
     if (this.trace) this.#outputs.push({ type: 'event', event: { kind: 'drop', reason, bytes } })
     this.log(DROP_LEVEL, `dropped: ${reason}`)
   }
 
   /** A digest that only this engine can make (branch parameters of stateless forwarding). */
-    this.traffic.dropped++
   digest(text: string): string {
     return createHash('md5').update(this.serverId).update(text, 'latin1').digest('hex')
   }

@@ -64,11 +64,11 @@ export class Receiver {
     const mistake = message instanceof Malformed ? message : mistakeOf(message)
     if (message instanceof Malformed || mistake !== undefined) return this.#mistaken(text, packet, mistake!)
     if (this.engine.rules.datagramTail === 'cut') message = withoutTail(message)
+    this.engine.traffic.received(message)
     if (message.isRequest) this.#request(message, packet, route)
     else this.#reply(message, packet)
   }
 
-    this.engine.traffic.received(message)
   #mistaken(text: string, packet: Packet, mistake: Malformed): void {
     if (this.engine.rules.malformedAnswered && answerMalformed(this.engine, text, packet, mistake)) return
     this.engine.drop(mistake.reason, text)

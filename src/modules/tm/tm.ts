@@ -28,9 +28,9 @@ export interface TmTimes {
 export interface TmCounters {
   local: number
   replied: number
+  retransmissions: number
   /** Completions by the first digit of their status. */
   readonly byClass: number[]
-  retransmissions: number
 }
 
 export class Tm implements ModuleHooks {
@@ -103,10 +103,10 @@ export class Tm implements ModuleHooks {
 
   #fire(timer: Timer<Timed>): void {
     const { owner, name } = timer
+    if (name === 'retransmit') this.counters.retransmissions++
     if ('branches' in owner) {
       if (name === 'wait') this.#forget(owner)
       else serverEvent(this, owner, name === 'retransmit' ? 'retransmit' : 'timeout')
-    if (name === 'retransmit') this.counters.retransmissions++
     } else if ('transaction' in owner) {
       this.#traceTimer(owner, name)
       clientEvent(this, owner, name === 'retransmit' ? 'retransmit' : 'timeout')

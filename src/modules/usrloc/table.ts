@@ -72,6 +72,11 @@ export class Table {
     return this.#records.size
   }
 
+  /** Bindings, expired ones not yet removed included. */
+  get count(): number {
+    return this.#count
+  }
+
   /** How many more bindings may be added. */
   get room(): number {
     return Math.max(0, this.#contactsMax - this.#count)
@@ -91,11 +96,6 @@ export class Table {
     if (this.room === 0 || this.bindings(aor).length >= CONTACTS_MAX) return false
     this.#insert(aor, contact)
     this.#changed(aor, contact.uri)
-  /** Bindings, expired ones not yet removed included. */
-  get count(): number {
-    return this.#count
-  }
-
     return true
   }
 
