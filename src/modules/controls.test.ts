@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { RouteRun } from './route-run.js'
 
 const SCRIPT = 'loadmodule "sl.so"\nloadmodule "domain.so"\nmodparam("domain", "db_mode", 0)\nroute { drop; }'
@@ -68,4 +69,26 @@ test('a module that may not answer yet answers later', () => {
   assert.equal(one.control('domain_reload'), '')
   one.answer({ kind: 'rows', rows: [], affected: 0 })
   assert.deepEqual(one.answers.slice(1), ['200 OK\n'])
+})
+
+test('nothing that a client sends makes a command fail, or answer more than once', () => {
+  const all = 'route { if (method == "INFO") lookup("location"); drop; }'
+  const odd = fc.oneof(
+    fc.string(),
+    fc.constantFrom('location', 'alice', 'sip:a@b', '.', '1', '-1', '0.5', 'From: <sip:a@b>\nTo: <sip:c@d>'),
+    fc.stringMatching(/^[\x00-\xff]{0,20}$/),
+  )
+  const names = [...new RouteRun(all).engine.controls.keys()]
+  const given = fc.tuple(fc.constantFrom(...names), fc.array(odd, { maxLength: 8 }))
+  fc.assert(
+    fc.property(fc.array(given, { minLength: 1, maxLength: 10 }), (commands) => {
+      const one = new RouteRun(all)
+      for (const [name, args] of commands) one.control(name, ...args)
+      one.until(200_000)
+      while (one.asked.length > 0) one.answer({ kind: 'failure', reason: 'nobody answers' })
+      assert.equal(one.answers.length, commands.length)
+      for (const answer of one.answers) assert.match(answer, /^[2-6]\d\d [^\n]+/)
+    }),
+    { numRuns: 60 },
+  )
 })
