@@ -85,6 +85,10 @@ export class ControlClient {
   async #next(): Promise<Piece> {
     const next = await this.#pieces.next()
     if (next.done === true) throw new UsageError('ctl: the server has closed the connection.')
-    return JSON.parse(next.value) as Piece
+    try {
+      return JSON.parse(next.value) as Piece
+    } catch (error) {
+      throw new UsageError('ctl: whoever listens there is no server of sipwright.', { cause: error })
+    }
   }
 }

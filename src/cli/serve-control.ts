@@ -6,7 +6,7 @@ import type { Address } from '../endpoint.js'
 import { UsageError } from '../errors.js'
 import type { ControlDesk } from '../host/control/desk.js'
 import { ControlFifo } from '../host/control/fifo.js'
-import { makeRunFolder, ownSocket, runFolder } from '../host/control/run-folder.js'
+import { makeRunFolder, ownSocket, runFolder, servedSockets } from '../host/control/run-folder.js'
 import { ControlSocket } from '../host/control/socket.js'
 import { Metrics } from '../host/metrics.js'
 import type { EngineOptions } from '../proxy/engine.js'
@@ -75,6 +75,8 @@ async function openSocket({ desk, control, say }: Doors): Promise<ControlSocket 
   try {
     const folder = runFolder()
     makeRunFolder(folder)
+    // Those of servers that were killed are removed.
+    await servedSockets(folder)
     return await firstFree(folder, desk)
   } catch (error) {
     say(`WARNING: no control socket: ${(error as Error).message}\n`)

@@ -30,12 +30,31 @@ export function ownSocket(folder: string, number = 1): string {
 export async function servedSockets(folder: string): Promise<string[]> {
   const served: string[] = []
   for (const name of namesIn(folder)) {
-    if (!name.endsWith('.sock')) continue
+    const pid = /^(\d+)(?:-\d+)?\.sock$/.exec(name)?.[1]
+    if (pid === undefined) continue
     const path = join(folder, name)
     if (await isServed(path)) served.push(path)
-    else unlinkSync(path)
+    else if (!isAlive(Number(pid))) remove(path)
   }
   return served
+}
+
+/** A socket of a process that lives may be about to be served. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Somebody else may be as tidy. */
+function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It is gone already, or not ours.
+  }
 }
 
 function namesIn(folder: string): string[] {
