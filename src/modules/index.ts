@@ -17,6 +17,8 @@ import { maxfwd } from './maxfwd.js'
 import { msilo } from './msilo.js'
 import { nathelper } from './nathelper.js'
 import { options } from './options.js'
+import { overload } from './overload.js'
+import { path } from './path.js'
 import { permissions } from './permissions.js'
 import { pike } from './pike.js'
 import { print } from './print.js'
@@ -33,6 +35,7 @@ import { xlog } from './xlog.js'
 
 export const MODULES = [
   sl,
+  overload,
   tm,
   rr,
   maxfwd,
@@ -57,6 +60,7 @@ export const MODULES = [
   enumModule,
   msilo,
   sms,
+  path,
   ...DRIVERS,
 ] as unknown as readonly ModuleRecord[]
 

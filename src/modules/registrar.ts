@@ -8,8 +8,10 @@ import { parseUri, unescape, type Uri } from '../sip/uri.js'
 import { answer, unsupported } from './registrar/answer.js'
 import { contactLine } from './registrar/contacts.js'
 import { target } from './registrar/lookup.js'
-import { Refusal, saveContacts } from './registrar/save.js'
-import { TABLE, usrloc, type Table } from './usrloc.js'
+import { pathOf, supports, wantsFlows } from './registrar/path.js'
+import { Refusal } from './registrar/refusal.js'
+import { saveContacts } from './registrar/save.js'
+import { TABLE, usrloc, type Draft, type Table } from './usrloc.js'
 
 const REQUEST: readonly RouteKind[] = ['request']
 const REQUEST_FAILURE: readonly RouteKind[] = ['request', 'failure']
@@ -41,7 +43,7 @@ function tableOf(context: Context, name: string): Table {
 function save(context: Context, name: string, replies: boolean): Result {
   const { engine } = context
   const { params } = engine.use(registrar)
-  const aor = unsupported(context) ?? savedAor(context)
+  const aor = unsupported(context, params) ?? savedAor(context)
   if (aor instanceof Refusal) return refuse(context, aor, replies)
   const table = tableOf(context, name)
   const origin = originOf(context)
@@ -60,8 +62,22 @@ function save(context: Context, name: string, replies: boolean): Result {
     if (!replies) return 1
     const line = contactLine(table.usable(aor, engine.now), engine.now, String(params.received_param))
     if (line !== '') context.replyHeaders.push(line)
+    context.replyHeaders.push(...wayLines(context, params, draft))
     return answer(context, 200, 'OK')
   })
+}
+
+/** What the 200 says of the way to the phone (RFC 3327 §5.3, RFC 5626 §6). */
+function wayLines(context: Context, params: Parameters, { changes }: Draft): string[] {
+  const lines: string[] = []
+  const path = pathOf(context, params)
+  if (path !== '' && !(path instanceof Refusal) && supports(context.message, 'path'))
+    lines.push(`Path: ${path}\r\n`)
+  const isFlow = changes.some((change) => change.kind === 'put' && change.contact.flow !== undefined)
+  if (!isFlow || !wantsFlows(context, params)) return lines
+  lines.push('Require: outbound\r\n')
+  if (Number(params.flow_timer) > 0) lines.push(`Flow-Timer: ${params.flow_timer}\r\n`)
+  return lines
 }
 
 function savedAor(context: Context): string | Refusal {
@@ -132,6 +148,17 @@ export const registrar: ModuleRecord<Registrar> = {
       kind: 'string',
       initial: 'received',
       about: 'contact parameter with the source of the request',
+    },
+    use_path: { kind: 'integer', initial: 0, about: 'Path is kept, and followed by lookup (RFC 3327)' },
+    outbound_mode: {
+      kind: 'integer',
+      initial: 0,
+      about: 'flows of a phone are told apart (RFC 5626; needs use_path)',
+    },
+    flow_timer: {
+      kind: 'integer',
+      initial: 0,
+      about: 'seconds between pings of a flow, as the 200 says (0: nothing)',
     },
     received_avp: { kind: 'integer', initial: 42, about: 'no effect' },
     realm_prefix: { kind: 'string', initial: '', about: 'cut off the front of domains' },

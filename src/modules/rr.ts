@@ -55,19 +55,24 @@ class Rr {
     return this.#line(context, sending, scheme, ';r2=on') + this.#line(context, inbound, scheme, ';r2=on')
   }
 
-  #line(context: Context, { transport, local }: Sending, scheme: 'sip' | 'sips', double: string): string {
+  #line(context: Context, sending: Sending, scheme: 'sip' | 'sips', double: string): string {
+    return this.line(context, `${this.address(context, sending, scheme)}${double}`, scheme)
+  }
+
+  /** A socket as others shall reach it: host, port and transport of a URI. */
+  address(context: Context, { transport, local }: Sending, scheme: 'sip' | 'sips' = 'sip'): string {
     const { settings } = this.engine
     const address = context.advertisedAddress ?? settings.advertisedAddress ?? local.address
     const port = context.advertisedPort ?? settings.advertisedPort ?? local.port
     const shownPort = port === SIP_PORT && scheme === 'sip' ? '' : `:${port}`
     const shownTransport =
       transport === 'udp' || (scheme === 'sips' && transport === 'tls') ? '' : `;transport=${transport}`
-    return this.line(context, `${hostText(address)}${shownPort}${shownTransport}${double}`, scheme)
+    return `${hostText(address)}${shownPort}${shownTransport}`
   }
 
   /** A Record-Route header around an address text. */
   line(context: Context, address: string, scheme = 'sip'): string {
-    const user = this.params.add_username === 1 ? userOf(context) : ''
+    const user = context.recordUser ?? (this.params.add_username === 1 ? userOf(context) : '')
     const tag = this.params.append_fromtag === 0 ? undefined : context.message.fromTag
     const ftag = tag === undefined ? '' : `;ftag=${tag}`
     const lr = this.params.enable_full_lr === 1 ? ';lr=on' : ';lr'

@@ -21,9 +21,11 @@ export {
   CONTACTS_MAX,
   detach,
   Draft,
+  isSameBinding,
   isUsable,
   Table,
   type Contact,
+  type Flow,
 } from './usrloc/table.js'
 
 /** SER's initial value, which names no kind of database. */

@@ -148,7 +148,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     bare: true,
     about: 'queues a further destination (a copy of the Request-URI without argument; q value as second)',
     call: (context: Context, uri?: string, q?: string) =>
-      context.appendBranch({ uri: uri ?? context.uri, q, destination: undefined }) ? 1 : -1,
+      context.appendBranch(
+        uri === undefined
+          ? { uri: context.uri, route: context.registered?.route, flows: context.registered?.flows }
+          : { uri, q },
+      )
+        ? 1
+        : -1,
   },
   force_rport: {
     aliases: ['add_rport'],

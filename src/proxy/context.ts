@@ -7,6 +7,7 @@ import type { RouteKind } from '../script/contract.js'
 import type { Edit } from '../sip/edit.js'
 import type { Message } from '../sip/message.js'
 import { parseUri, type Uri } from '../sip/uri.js'
+import type { Found } from './locate.js'
 import type { Engine } from './engine.js'
 import type { Sending } from './outgoing.js'
 
@@ -26,6 +27,7 @@ export const ScriptFault = {
   TOO_MANY_BRANCHES: 12,
   BAD_TO: 13,
   NO_BREADTH: 14,
+  OVERLOAD: 15,
 } as const
 
 /** A further destination queued by append_branch, lookup or exec_dset. */
@@ -37,6 +39,10 @@ export interface QueuedBranch {
   readonly expires?: number | undefined
   /** Send it there instead of where the URI points. */
   readonly destination?: string | undefined
+  /** A Route of its own, above those of the request (RFC 3327 §5.4). */
+  readonly route?: string | undefined
+  /** Other ways to the same phone, to be tried when this one fails (RFC 5626 §7). */
+  readonly flows?: readonly QueuedBranch[] | undefined
 }
 
 export class Context {
@@ -47,11 +53,15 @@ export class Context {
   /** The destination belongs to the contact in the Request-URI, so failure routes begin without it. */
   isContactsDestination = false
   branches: QueuedBranch[] = []
-  /** The q value and the seconds left of the contact that the Request-URI now is. */
-  registered: Pick<QueuedBranch, 'q' | 'expires'> | undefined
+  /** What is registered of the contact that lookup put into the Request-URI. */
+  registered: Omit<QueuedBranch, 'uri' | 'destination'> | undefined
   edits: Edit[] = []
   /** Record-Route lines, written when the sending address is known; each stands above the one before. */
   recordRoutes: ((sending: Sending) => string)[] = []
+  /** "user@" of our Record-Route, instead of what add_username says (record_route_flow). */
+  recordUser: string | undefined
+  /** It goes over this flow, wherever its URIs lead (flow_route). */
+  flow: Found | undefined
   /** Whole header lines for locally generated replies. */
   replyHeaders: string[] = []
   flags = 0
@@ -97,7 +107,6 @@ export class Context {
 
   setUri(uri: string): void {
     this.newUri = uri
-    this.registered = undefined
   }
 
   /** Sends the request to where the contact that is its Request-URI now is really reached. */

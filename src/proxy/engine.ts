@@ -91,10 +91,14 @@ export class Engine implements Endpoint {
   readonly traffic = new Traffic()
   /** Control commands of the core and of the loaded modules, by name. */
   readonly controls = new Map<string, ControlRecord>(Object.entries(CORE_CONTROLS))
+  /** What modules put behind our Via (";oc"). */
+  viaParams = ''
   readonly #epochMs: Milliseconds
   readonly #loaded: Loaded[] = []
   readonly #states = new Map<ModuleRecord, ModuleHooks>()
   readonly #held = new Map<number, Held>()
+  /** Those that have a say in where requests go. */
+  readonly #gates: readonly ModuleHooks[]
   readonly #receiver: Receiver
   readonly #start: Start
   #isStarting: boolean
@@ -115,6 +119,7 @@ export class Engine implements Endpoint {
     this.startedAt = options.now
     this.#epochMs = options.epochMs
     for (const file of options.program.modules) this.#load(options, file)
+    this.#gates = this.#loaded.map(({ state }) => state).filter(({ admits }) => admits !== undefined)
     this.#receiver = new Receiver(
       this,
       this.#loaded.map(({ state }) => state),
@@ -273,6 +278,17 @@ export class Engine implements Endpoint {
         ? { type: 'send', transport, local, remote, bytes }
         : { type: 'send', transport, local, remote, bytes, connection: open },
     )
+  }
+
+  /** Do all modules let the request go there? */
+  admits(context: Context, transport: Transport, remote: Address): boolean {
+    for (const gate of this.#gates) if (gate.admits?.(context, transport, remote) === false) return false
+    return true
+  }
+
+  /** Has something come over this stream, and is it still open? */
+  isOpen(connection: number): boolean {
+    return this.#receiver.isOpen(connection)
   }
 
   /** Any other output, for the parts of the engine. */

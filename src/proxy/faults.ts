@@ -23,6 +23,8 @@ export function faultReply(fault: number): readonly [number, string] {
       return [500, 'Forking capacity exceeded']
     case ScriptFault.NO_BREADTH:
       return [440, 'Max-Breadth Exceeded']
+    case ScriptFault.OVERLOAD:
+      return [503, 'Service Unavailable']
     default:
       return [500, "I'm terribly sorry, server error occurred"]
   }

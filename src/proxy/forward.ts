@@ -8,20 +8,32 @@ import type { Message } from '../sip/message.js'
 import { ScriptFault, type Context } from './context.js'
 import type { Engine } from './engine.js'
 import { forwardedRequest, forwardedResponse, isStream, viaTarget } from './outgoing.js'
-import { locate } from './locate.js'
+import { locate, type Located } from './locate.js'
 import type { Target } from './resolve.js'
 
 /** Forwards the request with its current Request-URI to the target. */
 export function forwardStateless(context: Context, target: Target): Result {
-  return locate(target, (found) => {
+  return findHop(context, target, (found) => {
     const remote = found?.addresses[0]
     if (found === undefined || remote === undefined) return context.fail(ScriptFault.UNRESOLVABLE)
     const sending = context.engine.sendingTo(context, found.transport, remote)
     if (sending === undefined) return context.fail(ScriptFault.SEND)
-    const bytes = forwardedRequest(context, context.uri, statelessBranch(context), sending)
+    if (!context.engine.admits(context, found.transport, remote)) return context.fail(ScriptFault.OVERLOAD)
+    const bytes = forwardedRequest(
+      context,
+      context.uri,
+      statelessBranch(context),
+      sending,
+      context.registered,
+    )
     context.engine.send(sending, remote, bytes)
     return 1
   })
+}
+
+/** Finds the place of a target; a flow is where it is. */
+export function findHop({ flow }: Context, target: Target, then: Located): Result {
+  return flow === undefined ? locate(target, then) : then(flow)
 }
 
 /** SER's literal 0, or the RFC's value that is the same for each retransmission (RFC 3261 §16.11). */

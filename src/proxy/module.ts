@@ -1,7 +1,7 @@
 // The contract of a SER module: one declarative record, functions below it in the same order.
 // A record has no state; `start` makes the state of one engine, and hooks are methods of that state.
 
-import type { ControlAnswer, Milliseconds, Packet } from '../endpoint.js'
+import type { Address, ControlAnswer, Milliseconds, Packet, Transport } from '../endpoint.js'
 import type { ModuleWords, Waiting } from '../script/contract.js'
 import type { Message } from '../sip/message.js'
 import type { Context } from './context.js'
@@ -19,6 +19,8 @@ export interface ModuleHooks {
   beforeRoute?(context: Context): boolean
   /** After the main route ended, whatever its value. */
   afterRoute?(context: Context): void
+  /** May this request go there now? false: it is not sent, and answered with 503. */
+  admits?(context: Context, transport: Transport, remote: Address): boolean
   /** A response arrived; true: it is taken, it will not be forwarded statelessly. */
   onReply?(message: Message, packet: Packet): boolean
   /** A datagram of ours bounced, or a stream connection failed. */

@@ -33,6 +33,8 @@ export function isStream(transport: Transport): boolean {
 export interface BranchHeaders {
   /** Its Max-Breadth; undefined: as it came. */
   readonly breadth?: number | undefined
+  /** A Route above those that came. */
+  readonly route?: string | undefined
 }
 
 /** The request as it goes to one destination. */
@@ -48,6 +50,8 @@ export function forwardedRequest(
   for (const late of context.recordRoutes)
     edits.unshift({ at: message.headersStart, cut: 0, put: late(sending) })
   if (context.engine.rules.maxForwardsByItself && !context.maxForwardsDone) decrement(message, edits)
+  if (own?.route !== undefined)
+    edits.push({ at: message.headersStart, cut: 0, put: `Route: ${own.route}\r\n` })
   if (own?.breadth !== undefined) setBreadth(message, edits, own.breadth)
   const via = message.find(Header.VIA)
   if (via >= 0) edits.push({ at: message.lineStart(via), cut: 0, put: ownVia(context, branch, sending) })
@@ -93,7 +97,7 @@ function ownVia(context: Context, branch: string, sending: Sending): string {
   const shown = port ?? (sending.local.port === SIP_PORT ? undefined : sending.local.port)
   const sentBy = hostText(address ?? sending.local.address) + (shown === undefined ? '' : `:${shown}`)
   const mark = packet.connection === undefined ? '' : `;i=${packet.connection.toString(16)}`
-  return `Via: SIP/2.0/${sending.transport.toUpperCase()} ${sentBy};branch=${branch}${mark}\r\n`
+  return `Via: SIP/2.0/${sending.transport.toUpperCase()} ${sentBy};branch=${branch}${mark}${engine.viaParams}\r\n`
 }
 
 /**

@@ -44,6 +44,10 @@ export class Receiver {
     this.#framers.delete(connection)
   }
 
+  isOpen(connection: number): boolean {
+    return this.#framers.has(connection)
+  }
+
   #chunk(packet: Packet): void {
     const connection = packet.connection ?? 0
     let framer = this.#framers.get(connection)

@@ -8,24 +8,52 @@ import { isSips } from '../../proxy/resolve.js'
 import type { Result } from '../../script/contract.js'
 import { sameUri } from '../../sip/compare.js'
 import { parseUri } from '../../sip/uri.js'
+import { firstHop } from './path.js'
 import { CONTACT_NATED, CONTACT_PERMANENT, isUsable, type Contact } from '../usrloc.js'
 
 /** The best usable contact becomes the Request-URI, the others are queued; -5 when there is none. */
 export function target(context: Context, contacts: readonly Contact[], params: Parameters): Result {
   const usable = contacts.filter((contact) => isUsable(contact, context.now) && isTarget(context, contact))
-  const [first, ...others] = usable
+  const [first, ...others] = byPhone(usable)
   if (first === undefined) return -5
   if (usable.some(({ flags }) => (flags & CONTACT_NATED) !== 0)) context.setFlag(Number(params.nat_flag))
-  context.setUri(first.uri)
-  context.registered = bindingOf(context, first)
-  if (first.received !== undefined) context.reach(first.received)
+  const way = branchTo(context, first)
+  context.setUri(way.uri)
+  context.registered = way
+  if (way.destination !== undefined) context.reach(way.destination)
   if (params.append_branches === 0) return 1
-  for (const contact of others) {
+  for (const flows of others) {
+    const branch = branchTo(context, flows)
     // Without a destination of its own a branch would go to that of the first contact.
-    const destination = contact.received ?? (first.received === undefined ? undefined : contact.uri)
-    if (!context.appendBranch({ uri: contact.uri, ...bindingOf(context, contact), destination })) break
+    const destination = branch.destination ?? (way.destination === undefined ? undefined : branch.uri)
+    if (!context.appendBranch({ ...branch, destination })) break
   }
   return 1
+}
+
+/** Contacts in their order; the flows of one phone are one target, tried one after the other (RFC 5626 §7). */
+function byPhone(contacts: readonly Contact[]): Contact[][] {
+  const phones = new Map<string, Contact[]>()
+  const targets: Contact[][] = []
+  for (const contact of contacts) {
+    const flows = contact.flow && phones.get(contact.flow.instance)
+    if (flows !== undefined) flows.push(contact)
+    else {
+      const target = [contact]
+      targets.push(target)
+      if (contact.flow !== undefined) phones.set(contact.flow.instance, target)
+    }
+  }
+  return targets
+}
+
+function branchTo(context: Context, [contact, ...further]: readonly Contact[]): QueuedBranch {
+  const { uri, path, received } = contact!
+  return {
+    ...{ uri, route: path, destination: path === undefined ? received : firstHop(path) },
+    ...bindingOf(context, contact!),
+    flows: further.length === 0 ? undefined : further.map((flow) => branchTo(context, [flow])),
+  }
 }
 
 function bindingOf({ now }: Context, contact: Contact): Pick<QueuedBranch, 'q' | 'expires'> {

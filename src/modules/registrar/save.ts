@@ -8,23 +8,19 @@ import { sameUri } from '../../sip/compare.js'
 import { Header } from '../../sip/names.js'
 import { parseNameAddr, unquote, type NameAddr } from '../../sip/name-addr.js'
 import { parseUri } from '../../sip/uri.js'
-import { CONTACT_NATED, CONTACTS_MAX, detach, usrloc, type Contact, type Draft } from '../usrloc.js'
+import {
+  CONTACT_NATED,
+  CONTACTS_MAX,
+  detach,
+  isSameBinding,
+  usrloc,
+  type Contact,
+  type Draft,
+  type Flow,
+} from '../usrloc.js'
 import { parseQ } from './contacts.js'
-
-/** An error reply: SER's reason phrase, and what P-Registrar-Error says. */
-export class Refusal {
-  readonly reason: string
-
-  constructor(
-    readonly status: number,
-    readonly text: string,
-    /** A further header line of the reply. */
-    readonly header?: string,
-    reason?: string,
-  ) {
-    this.reason = reason ?? (status < 500 ? 'Bad Request' : 'Server Internal Error')
-  }
-}
+import { flowOf, pathOf, wantsFlows } from './path.js'
+import { Refusal } from './refusal.js'
 
 interface Wanted {
   readonly uri: string
@@ -34,6 +30,9 @@ interface Wanted {
   readonly received: string | undefined
   readonly display: string
   readonly params: string
+  /** '' for none. */
+  readonly path: string
+  readonly flow: Flow | undefined
 }
 
 /** Expires of a contact that cannot be read (SER). */
@@ -68,7 +67,7 @@ export function saveContacts(context: Context, params: Parameters, draft: Draft)
   const update = { callId: message.callId, cseq: cseq.number }
   const stale =
     context.engine.rules.registrarOrder &&
-    wanted.some(({ uri }) => isStale(find(context, draft, uri), update))
+    wanted.some((contact) => isStale(find(context, draft, contact), update))
   if (stale) return new Refusal(500, 'CSeq out of order', undefined, 'Server Internal Error')
   const full = tooMany(context, draft, wanted, params)
   if (full !== undefined) return full
@@ -109,6 +108,8 @@ function readContacts(
   params: Parameters,
 ): Wanted[] | Refusal {
   const wanted: Wanted[] = []
+  const path = pathOf(context, params)
+  if (path instanceof Refusal) return path
   for (const value of values) {
     const contact = parseNameAddr(value, 0, value.length)
     if (contact instanceof Malformed || !/^[A-Za-z][A-Za-z0-9+.-]*:\S+$/.test(contact.uri))
@@ -119,7 +120,11 @@ function readContacts(
     const uri = (wanted.length === 0 ? context.contact : undefined) ?? contact.uri
     if (uri.length > CONTACT_LENGTH_MAX) return new Refusal(400, 'Contact too long')
     const received = context.received ?? receivedParam(contact, params)
-    const rest = restOf(context, contact, params)
+    const flow = flowOf(context, contact, params)
+    if (flow instanceof Refusal) return flow
+    if (flow !== undefined && wanted.some((other) => other.flow !== undefined))
+      return new Refusal(400, 'More than one reg-id')
+    const rest = { ...restOf(context, contact, params), path, flow }
     wanted.push({ uri, q: thousandths, expires: contactExpires(contact, expires, params), received, ...rest })
   }
   return wanted
@@ -133,12 +138,9 @@ function receivedParam(contact: NameAddr, params: Parameters): string | undefine
 }
 
 /** What comes back as it was, though it means nothing here: the name and further parameters. */
-function restOf(
-  { engine }: Context,
-  contact: NameAddr,
-  params: Parameters,
-): Pick<Wanted, 'display' | 'params'> {
-  if (engine.rules.contactParameters === 'known') return { display: '', params: '' }
+function restOf(context: Context, contact: NameAddr, params: Parameters): Pick<Wanted, 'display' | 'params'> {
+  const isKept = context.engine.rules.contactParameters === 'all' || wantsFlows(context, params)
+  if (!isKept) return { display: '', params: '' }
   const known = ['q', 'expires', String(params.received_param).toLowerCase()]
   let rest = ''
   for (const [name, value] of contact.params)
@@ -187,7 +189,7 @@ function tooMany(
 ): Refusal | undefined {
   const limit = Number(params.max_contacts) || CONTACTS_MAX
   const added = wanted.filter(
-    ({ uri, expires }) => expires > 0 && find(context, draft, uri) === undefined,
+    (contact) => contact.expires > 0 && find(context, draft, contact) === undefined,
   ).length
   const isFull = draft.usable(context.now).length + added > limit
   if (added === 0 || (!isFull && context.engine.use(usrloc).hasRoom(draft.table, added))) return undefined
@@ -197,13 +199,15 @@ function tooMany(
   return new Refusal(503, text, header, 'Service Unavailable')
 }
 
-/** The binding of this contact: by its text (SER), or as the same URI (RFC 3261 §19.1.4). */
-function find(context: Context, draft: Draft, uri: string): Contact | undefined {
-  const byText = draft.contacts.find((contact) => contact.uri === uri)
-  if (byText !== undefined || context.engine.rules.contactComparison === 'text') return byText
+/** The binding of this contact: by its flow, its text (SER), or as the same URI (RFC 3261 §19.1.4). */
+function find(context: Context, draft: Draft, { uri, flow }: Wanted): Contact | undefined {
+  const byText = draft.contacts.find((contact) => isSameBinding(contact, { uri, flow }))
+  const isByText = flow !== undefined || context.engine.rules.contactComparison === 'text'
+  if (byText !== undefined || isByText) return byText
   const wanted = parseUri(uri)
   if (wanted instanceof Malformed) return undefined
   return draft.contacts.find((contact) => {
+    if (contact.flow !== undefined) return false
     const known = parseUri(contact.uri)
     return !(known instanceof Malformed) && sameUri(known, wanted)
   })
@@ -219,7 +223,7 @@ function isStale(contact: Contact | undefined, { callId, cseq }: Update): boolea
 }
 
 function apply(context: Context, draft: Draft, wanted: Wanted, update: Update, params: Parameters): void {
-  const known = find(context, draft, wanted.uri)
+  const known = find(context, draft, wanted)
   if (wanted.expires === 0) {
     if (known !== undefined) draft.remove(known)
     return
@@ -230,6 +234,7 @@ function apply(context: Context, draft: Draft, wanted: Wanted, update: Update, p
   const fresh = {
     ...{ expiresAt, q: wanted.q, callId: detach(update.callId), cseq: update.cseq, flags, received },
     ...{ display: detach(wanted.display), params: detach(wanted.params) },
+    ...{ path: wanted.path === '' ? undefined : detach(wanted.path), flow: wanted.flow },
   }
   // As the same URI in other words it takes the place of the old one.
   if (known !== undefined && known.uri !== wanted.uri) draft.remove(known)

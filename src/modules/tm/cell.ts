@@ -2,7 +2,7 @@
 // Data only; the files beside this one work on it.
 
 import type { Address, Bytes, Milliseconds } from '../../endpoint.js'
-import type { Context } from '../../proxy/context.js'
+import type { Context, QueuedBranch } from '../../proxy/context.js'
 import type { Found } from '../../proxy/locate.js'
 import type { Sending } from '../../proxy/outgoing.js'
 import type { Message } from '../../sip/message.js'
@@ -36,6 +36,8 @@ export interface Branch {
   others: Found | undefined
   /** Another branch has taken its place: its failure counts for nothing. */
   isReplaced: boolean
+  /** Other ways to the same phone, when this one fails (RFC 5626 §7). */
+  readonly flows: readonly QueuedBranch[] | undefined
 }
 
 /** The CANCEL of a branch: a non-INVITE client transaction of its own. */

@@ -46,7 +46,8 @@ function ownVia(bytes: Bytes): string {
 
 /** The Route headers as they were sent (RFC 3261 §17.1.1.3: the ACK has those of the request). */
 function routes(branch: Branch, original: Message): string {
-  if (original.find(Header.ROUTE) < 0 && branch.transaction.context.edits.length === 0) return ''
+  const isPlain = original.find(Header.ROUTE) < 0 && branch.transaction.context.edits.length === 0
+  if (isPlain && !branch.bytes.includes('\r\nRoute: ')) return ''
   const sent = parseMessage(branch.bytes)
   if (sent instanceof Malformed) return ''
   let lines = ''

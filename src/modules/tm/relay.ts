@@ -3,9 +3,8 @@
 import { Malformed } from '../../errors.js'
 import { BRANCHES_MAX, ScriptFault, type Context, type QueuedBranch } from '../../proxy/context.js'
 import { faultReply } from '../../proxy/faults.js'
-import { forwardStateless } from '../../proxy/forward.js'
+import { findHop, forwardStateless } from '../../proxy/forward.js'
 import { forwardedRequest } from '../../proxy/outgoing.js'
-import { locate } from '../../proxy/locate.js'
 import { hopTarget, type Target } from '../../proxy/resolve.js'
 import type { Result } from '../../script/contract.js'
 import { Header } from '../../sip/names.js'
@@ -128,7 +127,7 @@ function freeBreadth({ branches }: Transaction, { message, engine }: Context): n
 /** In a request route the current URI and the queue; in a failure route only what was queued (SER tm). */
 function destinations(context: Context): QueuedBranch[] {
   if (context.kind === 'failure') return [...context.branches]
-  return [{ uri: context.uri, destination: context.destination }, ...context.branches]
+  return [{ ...context.registered, uri: context.uri, destination: context.destination }, ...context.branches]
 }
 
 function mapThen(result: Result, then: (value: number) => Result): Result {
@@ -140,7 +139,7 @@ function makeBranch(
   tm: Tm,
   transaction: Transaction,
   context: Context,
-  { uri, destination }: QueuedBranch,
+  { uri, destination, route, flows }: QueuedBranch,
   how: Relaying,
   made: Branch[],
 ): Result {
@@ -149,20 +148,22 @@ function makeBranch(
   const target =
     how.target ?? (parsed instanceof Malformed ? undefined : hopTarget(tm.engine.rules, parsed, uri))
   if (target === undefined) return context.fail(ScriptFault.BAD_TRANSPORT)
-  return locate(target, (found) => {
+  return findHop(context, target, (found) => {
     const remote = found?.addresses[0]
     if (found === undefined || remote === undefined) return context.fail(ScriptFault.UNRESOLVABLE)
     const sending = tm.engine.sendingTo(context, found.transport, remote)
     if (sending === undefined) return context.fail(ScriptFault.SEND)
+    if (!tm.engine.admits(context, found.transport, remote)) return context.fail(ScriptFault.OVERLOAD)
     const index = transaction.branches.length + made.length
     if (index >= BRANCHES_MAX) return context.fail(ScriptFault.TOO_MANY_BRANCHES)
+    const own = route === undefined ? how : { ...how, route }
     const branch: Branch = {
       transaction,
       index,
       uri,
       sending,
       remote,
-      bytes: forwardedRequest(context, uri, transaction.cookie + index.toString(16), sending, how),
+      bytes: forwardedRequest(context, uri, transaction.cookie + index.toString(16), sending, own),
       breadth: how.breadth ?? 0,
       state: transaction.isInvite ? 'calling' : 'trying',
       status: 0,
@@ -175,6 +176,7 @@ function makeBranch(
       cancelWanted: false,
       others: tm.engine.rules.nextServer ? placesBehind(found) : undefined,
       isReplaced: false,
+      flows,
     }
     made.push(branch)
     return 1

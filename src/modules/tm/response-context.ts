@@ -9,6 +9,7 @@ import type { Message } from '../../sip/message.js'
 import { pickBest, withChallenges } from './best.js'
 import { cancelOthers } from './cancel.js'
 import { hasFailed, tryNext } from './failover.js'
+import { hasOtherFlow, tryFlow } from './flows.js'
 import { isPending, type Branch, type Transaction } from './cell.js'
 import { dialogKey } from './keys.js'
 import { replyLocally, sendUpstream } from './server.js'
@@ -22,11 +23,25 @@ export function branchReplied(
   reply: Message | undefined,
   bytes: (() => Bytes) | undefined,
 ): void {
-  const { transaction } = branch
   if (status < 200) return provisional(tm, branch, status, reply, bytes)
   const first = isPending(branch)
   if (first && branch.others !== undefined && hasFailed(branch, status))
     return tryNext(tm, branch, () => branchReplied(tm, branch, status, reply, bytes))
+  if (first && hasOtherFlow(branch, status))
+    return tryFlow(tm, branch, () => settled(tm, branch, status, reply, bytes))
+  settled(tm, branch, status, reply, bytes)
+}
+
+/** A final response, when there is no other way for the request. */
+function settled(
+  tm: Tm,
+  branch: Branch,
+  status: number,
+  reply: Message | undefined,
+  bytes: (() => Bytes) | undefined,
+): void {
+  const { transaction } = branch
+  const first = isPending(branch)
   const success = status < 300
   if (first || success) {
     branch.status = status

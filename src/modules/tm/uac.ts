@@ -117,7 +117,14 @@ function send(tm: Tm, request: Written, target: Target, remote: Address, done: D
       attempts: 0,
     },
     ...{ reply: undefined, relayed: undefined, retransmission: undefined, final: undefined },
-    ...{ cancel: undefined, cancelWanted: false, others: undefined, isReplaced: false, breadth: 0 },
+    ...{
+      cancel: undefined,
+      cancelWanted: false,
+      others: undefined,
+      isReplaced: false,
+      breadth: 0,
+      flows: undefined,
+    },
   }
   transaction.branches.push(branch)
   startBranch(tm, branch)

@@ -26,12 +26,31 @@ export interface Contact {
   /** The name as written, and the parameters that mean nothing here (";a=b;c"); in memory only. */
   display?: string | undefined
   params?: string | undefined
+  /** The Route that leads there: the values of Path (RFC 3327); in memory only. */
+  path?: string | undefined
+  /** Of a flow (RFC 5626): its phone and number, by which it is known in place of the URI; in memory only. */
+  flow?: Flow | undefined
+}
+
+/** One of the ways to a phone: its instance and its reg-id. */
+export interface Flow {
+  readonly instance: string
+  readonly regId: number
+}
+
+/** How a binding is told from others of its address of record. */
+type Named = Pick<Contact, 'uri' | 'flow'>
+
+/** Are they the same binding? */
+export function isSameBinding(one: Named, two: Named): boolean {
+  if (one.flow === undefined || two.flow === undefined) return one.flow === two.flow && one.uri === two.uri
+  return one.flow.instance === two.flow.instance && one.flow.regId === two.flow.regId
 }
 
 /** What becomes of an address of record. */
 export type Change =
   | { readonly kind: 'put'; readonly contact: Contact }
-  | { readonly kind: 'remove'; readonly uri: string }
+  | { readonly kind: 'remove'; readonly uri: string; readonly flow?: Flow | undefined }
   | { readonly kind: 'clear' }
 
 /** What may be done to the bindings of one address of record. */
@@ -108,7 +127,7 @@ export class Table {
   }
 
   remove(aor: string, contact: Contact): void {
-    if (this.#remove(aor, contact.uri)) this.#changed(aor, contact.uri)
+    if (this.#remove(aor, contact)) this.#changed(aor, contact.uri)
   }
 
   removeAll(aor: string): void {
@@ -150,7 +169,7 @@ export class Table {
     for (const change of changes) {
       if (!isDurable) for (const uri of this.#meant(aor, change)) this.#changed(aor, uri)
       if (change.kind === 'clear') this.#clear(aor)
-      else if (change.kind === 'remove') this.#remove(aor, change.uri)
+      else if (change.kind === 'remove') this.#remove(aor, change)
       else this.#put(aor, change.contact)
     }
   }
@@ -175,11 +194,11 @@ export class Table {
   // ---- the records ----
 
   #meant(aor: string, change: Change): string[] {
-    return change.kind === 'clear' ? this.bindings(aor).map(({ uri }) => uri) : [uriOf(change)]
+    return change.kind === 'clear' ? this.bindings(aor).map(({ uri }) => uri) : [namedBy(change).uri]
   }
 
   #put(aor: string, contact: Contact): void {
-    const known = this.#records.get(aor)?.find(({ uri }) => uri === contact.uri)
+    const known = this.#records.get(aor)?.find((one) => isSameBinding(one, contact))
     if (known === undefined) return this.#insert(aor, contact)
     Object.assign(known, contact)
     if (this.newestFirst) toTop(this.#records.get(aor)!, known)
@@ -192,9 +211,9 @@ export class Table {
     else place({ contacts, newestFirst: this.newestFirst }, contact)
   }
 
-  #remove(aor: string, uri: string): boolean {
+  #remove(aor: string, named: Named): boolean {
     const contacts = this.#records.get(aor)
-    const at = contacts?.findIndex((contact) => contact.uri === uri) ?? -1
+    const at = contacts?.findIndex((contact) => isSameBinding(contact, named)) ?? -1
     if (contacts === undefined || at < 0) return false
     this.#count--
     contacts.splice(at, 1)
@@ -239,9 +258,9 @@ export class Draft {
     this.changes.push({ kind: 'put', contact: { ...contact } })
   }
 
-  remove({ uri }: Contact): void {
-    this.#take({ kind: 'remove', uri })
-    this.changes.push({ kind: 'remove', uri })
+  remove({ uri, flow }: Contact): void {
+    this.#take({ kind: 'remove', uri, flow })
+    this.changes.push({ kind: 'remove', uri, flow })
   }
 
   removeAll(): void {
@@ -257,8 +276,8 @@ export class Draft {
   #take(change: Change): void {
     const { contacts } = this.own
     if (change.kind === 'clear') return void (contacts.length = 0)
-    const uri = uriOf(change)
-    const at = contacts.findIndex((contact) => contact.uri === uri)
+    const named = namedBy(change)
+    const at = contacts.findIndex((contact) => isSameBinding(contact, named))
     if (change.kind === 'remove') return void (at >= 0 && contacts.splice(at, 1))
     if (at < 0) return place(this.own, { ...change.contact })
     Object.assign(contacts[at]!, change.contact)
@@ -266,8 +285,8 @@ export class Draft {
   }
 }
 
-function uriOf(change: Exclude<Change, { kind: 'clear' }>): string {
-  return change.kind === 'put' ? change.contact.uri : change.uri
+function namedBy(change: Exclude<Change, { kind: 'clear' }>): Named {
+  return change.kind === 'put' ? change.contact : change
 }
 
 function place({ contacts, newestFirst }: Bindings, contact: Contact): void {
