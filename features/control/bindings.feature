@@ -33,3 +33,11 @@ Feature: Who runs the proxy looks at bindings and changes them
     Then it answers "200 user (location, bob) deleted"
     When Alice calls Bob
     Then Alice receives a 404
+
+  Scenario: Everything that is registered, at a glance
+    Given Alice is registered
+    And Bob is registered
+    When the control command "ul_dump" is given
+    Then its answer contains "===Domain list==="
+    And its answer contains "aor   : 'alice'"
+    And its answer contains "aor   : 'bob'"

@@ -27,7 +27,7 @@ interface Work {
 
 type Verb = (work: Work) => Promise<Said>
 
-const VERBS: Readonly<Record<string, Verb>> = { add, passwd, rm, acl }
+const VERBS: Readonly<Record<string, Verb>> = { add, passwd, rm, acl, rpid }
 export const USER_VERBS: ReadonlySet<string> = new Set(Object.keys(VERBS))
 
 /** Carries a command out and says what came of it; returns the exit code. */
@@ -120,6 +120,22 @@ async function acl({ subscribers, words, options }: Work): Promise<Said> {
     return { ok: true, text: '', rows: await subscribers.groups(user) }
   }
   throw new UsageError('ctl: write acl show [USER], acl grant USER GROUP..., or acl revoke USER [GROUP...].')
+}
+
+async function rpid({ subscribers, words, options }: Work): Promise<Said> {
+  const [action, name, value, ...more] = words
+  const user = name === undefined ? undefined : userOf(name, domainOf(options))
+  const isAdd = action === 'add' && value !== undefined
+  if (user === undefined || more.length > 0 || (!isAdd && (value !== undefined || action === 'add')))
+    throw new UsageError('ctl: write rpid show USER, rpid add USER RPID, or rpid rm USER.')
+  if (action === 'show') {
+    const rows = await subscribers.rpid(user)
+    return rows.length > 0 ? { ok: true, text: '', rows } : { ok: false, text: 'non-existent user' }
+  }
+  if (!isAdd && action !== 'rm') throw new UsageError('ctl: rpid knows show, add and rm.')
+  return (await subscribers.changeRpid(user, value ?? null))
+    ? { ok: true, text: '', rows: await subscribers.rpid(user) }
+    : { ok: false, text: 'non-existent user' }
 }
 
 function domainOf({ domain }: CtlOptions): string | undefined {

@@ -226,6 +226,24 @@ test('groups are granted and revoked', async () => {
   assert.equal((await ctl('acl', 'show', '--db', DB)).output, '')
 })
 
+test('a Remote-Party-ID is given and taken away', async () => {
+  await ctl('add', 'carol@example.com', 'secret', '--db', DB)
+  const given = await ctl('rpid', 'add', 'carol@example.com', 'sip:4711@example.com', '--db', DB)
+  assert.equal(given.output, 'carol\texample.com\tsip:4711@example.com\n')
+  assert.equal((await ctl('rpid', 'rm', 'carol@example.com', '--db', DB)).output, 'carol\texample.com\t\n')
+  assert.equal((await ctl('rpid', 'show', 'nobody@example.com', '--db', DB)).code, 1)
+  for (const words of [['add', 'carol@example.com'], ['dance', 'carol@example.com'], []])
+    assert.equal((await ctl('rpid', ...words, '--db', DB)).code, 2)
+})
+
+test('who is taken away is not registered any more', async (t) => {
+  const { ask } = await serving(t)
+  await ask('ul', 'add', 'carol', 'sip:carol@127.0.0.1:9')
+  const { output } = await ask('rm', 'carol@example.com', '--db', DB)
+  assert.equal(output, 'user removed; user (location, carol) deleted\n')
+  assert.equal((await ask('ul', 'show', 'carol')).code, 1)
+})
+
 test('a password from standard input is on no list of processes', async () => {
   assert.equal((await ctlWithInput('wonder\n', 'add', 'alice@example.com', '-', '--db', DB)).code, 0)
   const [alice] = await rows('subscriber', ['ha1'])

@@ -20,7 +20,7 @@ Talks to a running "sipwright serve", over its control socket.
   ul show [USER] | add USER URI | rm USER        bindings (table location)
   alias show [USER] | add USER URI | rm USER     aliases (table aliases)
   online                                 addresses of record with a binding
-  ping URI                               sends an OPTIONS
+  ping URI, cisco_restart URI            sends an OPTIONS, or the NOTIFY that makes some phones start again
   moni                                   statistics, again and again: --period S (2), --cycles N
 
 Users are rows of the database that the server asks (see "sipwright db create"): --db URL, or SIPWRIGHT_DB.
@@ -28,6 +28,7 @@ Users are rows of the database that the server asks (see "sipwright db create"):
   add USER PASSWORD|- [EMAIL]            "-": the password is the first line of standard input
   passwd USER PASSWORD|-                 a new password
   rm USER                                the user, its groups and its bindings
+  rpid show USER | add USER RPID | rm USER       the Remote-Party-ID of a user
   acl show [USER] | grant USER GROUP... | revoke USER [GROUP...]
 
 USER is NAME@DOMAIN, or a name of --domain D (or SIP_DOMAIN). --hash-only keeps hashes, not the password itself.
@@ -146,11 +147,18 @@ function tableCommand(verb: string, [action, user, uri, ...more]: readonly strin
 function plainCommand(verb: string, rest: readonly string[]): Command {
   const [first, ...args] = rest
   if (verb === 'fifo' && first !== undefined) return { command: first, args }
-  if (verb !== 'ping') return { command: verb, args: rest }
+  const sent = SENT[verb]
+  if (sent === undefined) return { command: verb, args: rest }
   if (first === undefined)
-    throw new UsageError('ctl: write ping URI, as in "sipwright ctl ping sip:alice@example.com".')
-  const headers = `From: <sip:daemon@localhost>\nTo: <${first}>\nContact: <sip:daemon@!!>`
-  return { command: 't_uac_dlg', args: ['OPTIONS', first, '.', headers, ''] }
+    throw new UsageError(`ctl: write ${verb} URI, as in "sipwright ctl ${verb} sip:alice@example.com".`)
+  const headers = `From: <sip:daemon@localhost>\nTo: <${first}>\nContact: <sip:daemon@!!>${sent.headers}`
+  return { command: 't_uac_dlg', args: [sent.method, first, '.', headers, ''] }
+}
+
+/** Requests that serctl sends. */
+const SENT: Readonly<Record<string, { readonly method: string; readonly headers: string }>> = {
+  ping: { method: 'OPTIONS', headers: '' },
+  cisco_restart: { method: 'NOTIFY', headers: '\nEvent: check-sync' },
 }
 
 const DUMP: SocketRequest = { command: 'ul_dump', args: [] }

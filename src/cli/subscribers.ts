@@ -18,6 +18,7 @@ const DOMAIN_LENGTH_MAX = 128
 const PASSWORD_LENGTH_MAX = 25
 const EMAIL_LENGTH_MAX = 50
 const GROUP_LENGTH_MAX = 50
+const RPID_LENGTH_MAX = 128
 
 /** "alice@example.com", or a name in `domain`. Throws a UsageError. */
 export function userOf(text: string, domain: string | undefined): User {
@@ -99,6 +100,25 @@ export class Subscribers {
     const hidden = secrets(user, password, keepsPassword)
     if (!(await this.#has(user))) return false
     const set = { ...hidden, phplib_id: hidden.ha1 ?? '', datetime_modified: instant() }
+    await this.database.run([{ operation: 'update', table: 'subscriber', set, where: whose(user) }])
+    return true
+  }
+
+  /** The user's row, as far as the Remote-Party-ID goes. */
+  async rpid(user: User): Promise<readonly Row[]> {
+    const columns = ['username', 'domain', 'rpid']
+    const { rows } = await this.database.run([
+      { operation: 'select', table: 'subscriber', columns, where: whose(user) },
+    ])
+    return rows
+  }
+
+  /** null takes it away. Resolves with false when there is no such user. */
+  async changeRpid(user: User, rpid: string | null): Promise<boolean> {
+    if ((rpid?.length ?? 0) > RPID_LENGTH_MAX)
+      throw new UsageError(`ctl: a Remote-Party-ID has at most ${RPID_LENGTH_MAX} characters.`)
+    if (!(await this.#has(user))) return false
+    const set = { rpid, datetime_modified: instant() }
     await this.database.run([{ operation: 'update', table: 'subscriber', set, where: whose(user) }])
     return true
   }

@@ -56,7 +56,16 @@ async function answerOf(lab: Lab): Promise<string> {
     'the control command is answered',
     () => 'no answer',
   )
-  return answerText(answer()!)
+  return textOf(answer()!)
+}
+
+/** Its lines can be read once only. */
+const texts = new WeakMap<ControlAnswer, string>()
+
+function textOf(answer: ControlAnswer): string {
+  const text = texts.get(answer) ?? answerText(answer)
+  texts.set(answer, text)
+  return text
 }
 
 function answerIn(entry: LogEntry, token: number): ControlAnswer | undefined {

@@ -30,7 +30,7 @@ export interface FifoOptions {
 }
 
 /** Commands that are carried out before others have their turn. */
-const COMMANDS_A_TURN = 16
+const COMMANDS_A_TURN = 4
 /** A command that is not written on for so long has ended. */
 const HALF_MS_MAX: Milliseconds = 60_000
 const PROGRAM_MS_MAX = 5000

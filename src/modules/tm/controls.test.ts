@@ -57,6 +57,13 @@ test('it goes to the next hop when one is given, and nobody there is said', () =
   assert.equal(run.answers[1], '478 Unresolvable destination (478/FIFO/UAC)\n')
 })
 
+test('who sent a request by hand hears of its end by the RFC, too, though no caller would', () => {
+  const run = new RouteRun(SCRIPT, 'rfc3261')
+  uac(run, 'OPTIONS')
+  run.until(60_000)
+  assert.deepEqual(run.answers, ['408 Request Timeout\n'])
+})
+
 test('an INVITE is acknowledged along its routes, once for each copy of the 2xx', () => {
   const run = new RouteRun(SCRIPT)
   const [invite] = uac(run, 'INVITE', `${FIELDS};tag=kept\nCall-ID: mine\nCSeq: 7 INVITE`)
