@@ -117,6 +117,14 @@ test('a client that reads no answer holds nobody up', async (t) => {
   assert.match(said[0] ?? '', /no answer to "unread": nobody reads it/)
 })
 
+test('who floods gets few lines into the log, and holds nobody up', async (t) => {
+  const { path, said } = await bench(t)
+  const child = spawn('sh', ['-c', `yes rubbish | head -c 100000 > ${path}`])
+  await once(child, 'close')
+  assert.equal(await client(path, '\\n\\n:print:%s\\nhello\\n\\n'), '200 ok\nhello\n')
+  assert.ok(said.length >= 1 && said.length < 50, String(said.length))
+})
+
 test('without a reply file the command is carried out all the same', async (t) => {
   const { path, given } = await bench(t)
   writeFileSync(path, ':print:\nhello\n\nrubbish\n\n:which:\n\n')

@@ -7,7 +7,7 @@
 import { execFile } from 'node:child_process'
 import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
-import type { Milliseconds } from '../../endpoint.js'
+import type { ControlAnswer, Milliseconds } from '../../endpoint.js'
 import {
   answerLines,
   ControlReader,
@@ -34,6 +34,11 @@ const COMMANDS_A_TURN = 4
 /** A command that is not written on for so long has ended. */
 const HALF_MS_MAX: Milliseconds = 60_000
 const PROGRAM_MS_MAX = 5000
+/** Clients that wait for their answers, or do not read them; more get none. */
+const REPLIES_MAX = 200
+/** Complaints a second; more are counted. */
+const COMPLAINTS_MAX = 10
+const COMPLAINTS_MS: Milliseconds = 1000
 
 export class ControlFifo {
   readonly #reader: ControlReader
@@ -43,6 +48,8 @@ export class ControlFifo {
   #isTurning = false
   #half: NodeJS.Timeout | undefined
   #isClosed = false
+  #replies = 0
+  #complaints = 0
 
   private constructor(
     private readonly options: FifoOptions,
@@ -155,18 +162,37 @@ export class ControlFifo {
   #took(line: ControlLine | undefined): boolean {
     if (line === undefined) return false
     if ('request' in line) void this.#command(line.request)
-    else this.say(`ERROR: control FIFO: ${line.complaint}`)
+    else this.#complain(line.complaint)
     return true
   }
 
   async #command({ name, args, replyTo }: ControlRequest): Promise<void> {
     const answer = await this.desk.ask(name, args)
-    try {
-      if (replyTo !== '') await replyOver(this.options.folder, replyTo, answerLines(answer))
-    } catch (error) {
-      this.say(`ERROR: control FIFO: no answer to ${JSON.stringify(replyTo)}: ${(error as Error).message}`)
-    }
+    if (replyTo !== '') await this.#reply(replyTo, answer)
     if (answer.stops) this.desk.stop()
+  }
+
+  async #reply(replyTo: string, answer: ControlAnswer): Promise<void> {
+    if (this.#replies >= REPLIES_MAX) return this.#complain(`more than ${REPLIES_MAX} clients wait`)
+    this.#replies++
+    try {
+      await replyOver(this.options.folder, replyTo, answerLines(answer))
+    } catch (error) {
+      this.#complain(`no answer to ${JSON.stringify(replyTo)}: ${(error as Error).message}`)
+    } finally {
+      this.#replies--
+    }
+  }
+
+  /** A client that floods does not flood the log. */
+  #complain(text: string): void {
+    if (this.#complaints++ === 0)
+      setTimeout(() => {
+        const untold = this.#complaints - COMPLAINTS_MAX
+        this.#complaints = 0
+        if (untold > 0) this.say(`ERROR: control FIFO: ${untold} complaints more`)
+      }, COMPLAINTS_MS).unref()
+    if (this.#complaints <= COMPLAINTS_MAX) this.say(`ERROR: control FIFO: ${text}`)
   }
 }
 
