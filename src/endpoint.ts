@@ -175,6 +175,8 @@ export interface ControlAnswer {
   readonly reason: string
   /** Without line ends. They may be many, and are made while they are read. */
   readonly lines?: Iterable<string>
+  /** No line end follows the reason (SER left some out). */
+  readonly isBare?: boolean
   /** The engine is to be stopped when this has been said. */
   readonly stops?: boolean
 }

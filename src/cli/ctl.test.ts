@@ -240,7 +240,7 @@ test('who is taken away is not registered any more', async (t) => {
   const { ask } = await serving(t)
   await ask('ul', 'add', 'carol', 'sip:carol@127.0.0.1:9')
   const { output } = await ask('rm', 'carol@example.com', '--db', DB)
-  assert.equal(output, 'user removed; user (location, carol) deleted\n')
+  assert.equal(output, 'user removed; user (location, carol@example.com) deleted\n')
   assert.equal((await ask('ul', 'show', 'carol')).code, 1)
 })
 

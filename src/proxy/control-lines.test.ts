@@ -78,5 +78,5 @@ test('lines are cut out of pieces, and bounded', () => {
 
 test('an answer is its first line and what is behind it', () => {
   assert.equal(answerText({ code: 200, reason: 'ok', lines: ['a', ''] }), '200 ok\na\n\n')
-  assert.equal(answerText({ code: 200, reason: 'killing now...', stops: true }), '200 killing now...')
+  assert.equal(answerText({ code: 200, reason: 'killing now...', isBare: true }), '200 killing now...')
 })

@@ -150,9 +150,9 @@ export class LineCutter {
   }
 }
 
-/** An answer as the FIFO says it, piece by piece (SER ends "killing now..." without a line end). */
-export function* answerLines({ code, reason, lines = [], stops = false }: ControlAnswer): Iterable<string> {
-  yield `${code} ${reason}${stops ? '' : '\n'}`
+/** An answer as the FIFO says it, piece by piece. */
+export function* answerLines({ code, reason, lines = [], isBare }: ControlAnswer): Iterable<string> {
+  yield `${code} ${reason}${isBare ? '' : '\n'}`
   for (const line of lines) yield `${line}\n`
 }
 

@@ -120,7 +120,8 @@ export const CORE_CONTROLS: Readonly<Record<string, ControlRecord>> = {
   kill: {
     about: 'stops the engine in order',
     args: [],
-    call: (_engine, _args, answer) => answer({ code: 200, reason: 'killing now...', stops: true }),
+    call: (_engine, _args, answer) =>
+      answer({ code: 200, reason: 'killing now...', isBare: true, stops: true }),
   },
 }
 

@@ -94,9 +94,9 @@ test('an INVITE is cancelled, also before anybody rings', () => {
   const [invite] = uac(run, 'INVITE', `${FIELDS}\nCall-ID: mine\nCSeq: 7 INVITE`)
   assert.equal(run.control('t_uac_cancel', 'mine', '7'), '200 fifo_uac_cancel succeeded\n')
   assert.deepEqual(run.receive(responseTo(invite, 180), { from: BOB }).map(brief), ['10.0.0.2 CANCEL'])
-  assert.equal(run.control('t_uac_cancel', 'mine', '8'), '481 fifo_uac_cancel: no such transaction\n')
-  assert.equal(run.control('t_uac_cancel'), '400 fifo_uac_cancel: callid expected\n')
-  assert.equal(run.control('t_uac_cancel', 'mine'), '400 fifo_uac_cancel: cseq expected\n')
+  assert.equal(run.control('t_uac_cancel', 'mine', '8'), '481 fifo_uac_cancel: no such transaction')
+  assert.equal(run.control('t_uac_cancel'), '400 fifo_uac_cancel: callid expected')
+  assert.equal(run.control('t_uac_cancel', 'mine'), '400 fifo_uac_cancel: cseq expected')
 })
 
 test('what is wrong with a request is said as SER says it', () => {

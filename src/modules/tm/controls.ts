@@ -66,7 +66,7 @@ function* hashLines(current: Uint32Array, totals: Uint32Array): Iterable<string>
 }
 
 function cancel(tm: Tm, callId: string, cseq: string): ControlAnswer {
-  const said = (code: number, text: string): ControlAnswer => ({ code, reason: text })
+  const said = (code: number, reason: string): ControlAnswer => ({ code, reason, isBare: code !== 200 })
   if (callId === '') return said(400, 'fifo_uac_cancel: callid expected')
   if (cseq === '') return said(400, 'fifo_uac_cancel: cseq expected')
   const found = invite(tm, callId, parseInt(cseq, 10))

@@ -39,6 +39,10 @@ test('who has no contact, and what is no table, is said', () => {
     one.control('ul_show_contact', 'location', 'bob'),
     '404 Username bob in table location not found\n',
   )
+  assert.equal(
+    one.control('ul_show_contact', 'location', 'Bob@Example.com'),
+    '404 Username bob@Example.com in table location not found\n',
+  )
   assert.equal(one.control('ul_show_contact', 'nowhere', 'bob'), '400 table (nowhere) not found\n')
   assert.equal(one.control('ul_show_contact'), '400 ul_show_contact: table name expected\n')
   assert.equal(one.control('ul_show_contact', 'location'), '400 ul_show_contact: user name expected\n')
@@ -76,10 +80,12 @@ test('contacts are added, updated and taken away by hand', () => {
 test('what is wrong with an addition is said as SER says it', () => {
   const args = ['location', 'bob', 'sip:bob@10.0.0.2', '100', '1.00', '0']
   const wrong: readonly (readonly [number, string, string])[] = [
+    [1, '', '400 ul_add: aor name expected\n'],
     [2, '', '400 ul_add: contact expected\n'],
     [2, `sip:${'b'.repeat(200)}`, '400 ul_add: contact expected\n'],
     [3, '', '400 ul_add: expires expected\n'],
     [3, '-1', '400 Invalid expires format\n'],
+    [3, '0', "500 Error while adding contact\n ('bob','sip:bob@10.0.0.2') in table 'location'\n"],
     [4, 'often', '400 Invalid q format\n'],
     [5, 'yes', '400 Invalid replicate format\n'],
     [
@@ -98,6 +104,7 @@ test('with use_domain addresses of record have their domain', () => {
     one.control('ul_show_contact', 'location', 'alice'),
     '400 ul_show_contact: user@domain expected\n',
   )
+  assert.equal(one.control('ul_rm', 'location', 'alice'), '400 ul_rm: username@domain expected\n')
   assert.match(one.control('ul_show_contact', 'location', 'alice@example.com'), /^200 OK\n<sip:alice/)
 })
 
@@ -154,7 +161,7 @@ d_ll {
 ===/Domain list===
 `,
   )
-  assert.equal(one.control('ul_flush'), '200 ul_flush completed\n')
+  assert.equal(one.control('ul_flush'), '200 ul_flush completed')
 })
 
 test('what is to last is answered when it is on the disk', () => {

@@ -24,15 +24,23 @@ const say = (code: number, reason: string, lines: readonly string[] = []): Contr
   ...{ code, reason, lines },
 })
 
-/** What a command means by its first arguments; or what is wrong with them. */
+/** What a command means by its first arguments. */
 interface Meant {
   readonly name: string
   readonly table: Table | undefined
-  /** As written, and as the table has it. */
+  /** As it is said, and as the table has it. */
   readonly user: string
   readonly aor: string
   readonly contact: string
 }
+
+/** How SER calls what is missing, by command; the others say "user name" and "user@domain". */
+const USER_WORDS: Readonly<Record<string, readonly [user: string, full: string]>> = {
+  ul_add: ['aor name', 'username@domain'],
+  ul_rm: ['user name', 'username@domain'],
+}
+
+/** ... or what is wrong with them. */
 
 function meant(
   command: string,
@@ -43,12 +51,13 @@ function meant(
   const [name = '', user = '', contact = ''] = args
   const expected = (what: string): ControlAnswer => say(400, `${command}: ${what} expected`)
   if (name === '' || name.length > TABLE_LENGTH_MAX) return expected('table name')
-  if (user === '' || user.length > AOR_LENGTH_MAX) return expected('user name')
+  const [userWord, fullWord] = USER_WORDS[command] ?? ['user name', 'user@domain']
+  if (user === '' || user.length > AOR_LENGTH_MAX) return expected(userWord)
   const at = user.indexOf('@')
-  if (state.usesDomain && at < 0) return expected('user@domain')
+  if (state.usesDomain && at < 0) return expected(fullWord)
   if (needs > 2 && (contact === '' || contact.length > CONTACT_LENGTH_MAX)) return expected('contact')
   const aor = (state.usesDomain || at < 0 ? user : user.slice(0, at)).toLowerCase()
-  return { name, table: state.named(name), user, aor, contact }
+  return { name, table: state.named(name), user: aor + user.slice(aor.length), aor, contact }
 }
 
 const isAnswer = (one: Meant | ControlAnswer): one is ControlAnswer => 'code' in one
@@ -77,7 +86,7 @@ export function usrlocControls(stateOf: StateOf): Readonly<Record<string, Contro
       args: [],
       call: (engine, _args, answer) => {
         stateOf(engine).flush()
-        answer(say(200, 'ul_flush completed'))
+        answer({ code: 200, reason: 'ul_flush completed', isBare: true })
       },
     },
     ul_show_contact: {
@@ -106,9 +115,9 @@ export function usrlocControls(stateOf: StateOf): Readonly<Record<string, Contro
 function shown(engine: Engine, state: Usrloc, args: readonly string[]): ControlAnswer {
   const asked = meant('ul_show_contact', state, args, 2)
   if (isAnswer(asked)) return asked
-  const { table, name, aor } = asked
+  const { table, name, user, aor } = asked
   if (table === undefined) return say(400, `table (${name}) not found`)
-  if (table.bindings(aor).length === 0) return say(404, `Username ${aor} in table ${name} not found`)
+  if (table.bindings(aor).length === 0) return say(404, `Username ${user} in table ${name} not found`)
   const usable = table.usable(aor, engine.now)
   if (usable.length === 0) return say(404, 'No registered contacts found')
   const lines = usable.map(
@@ -129,13 +138,13 @@ function settle(engine: Engine, state: Usrloc, draft: Draft, done: (isDone: bool
 function removeAll(engine: Engine, state: Usrloc, args: readonly string[], answer: Answer): void {
   const asked = meant('ul_rm', state, args, 2)
   if (isAnswer(asked)) return answer(asked)
-  const { table, name, aor } = asked
+  const { table, name, user, aor } = asked
   if (table === undefined) return answer(say(400, `table (${name}) not found`))
   const draft = table.draft(aor)
   if (draft.contacts.length > 0) draft.removeAll()
   settle(engine, state, draft, (isDone) =>
     answer(
-      isDone ? say(200, `user (${name}, ${aor}) deleted`) : say(500, `Error while deleting user ${aor}`),
+      isDone ? say(200, `user (${name}, ${user}) deleted`) : say(500, `Error while deleting user ${user}`),
     ),
   )
 }
@@ -143,18 +152,18 @@ function removeAll(engine: Engine, state: Usrloc, args: readonly string[], answe
 function removeOne(engine: Engine, state: Usrloc, args: readonly string[], answer: Answer): void {
   const asked = meant('ul_rm_contact', state, args, 3)
   if (isAnswer(asked)) return answer(asked)
-  const { table, name, aor, contact } = asked
+  const { table, name, user, aor, contact } = asked
   if (table === undefined) return answer(say(400, `table (${name}) not found`))
   const draft = table.draft(aor)
-  if (draft.contacts.length === 0) return answer(say(404, `Username ${aor} in table ${name} not found`))
+  if (draft.contacts.length === 0) return answer(say(404, `Username ${user} in table ${name} not found`))
   const found = draft.contacts.find(({ uri }) => uri === contact)
   if (found === undefined) return answer(say(404, `Contact ${contact} in table ${name} not found`))
   draft.remove(found)
   settle(engine, state, draft, (isDone) =>
     answer(
       isDone
-        ? say(200, `Contact (${aor}, ${contact}) deleted from table ${name}`)
-        : say(500, `Error while deleting contact ${contact}`),
+        ? say(200, `Contact (${user}, ${contact}) deleted from table ${name}`)
+        : say(500, `ul_rm_contact: Error while deleting contact ${contact}`),
     ),
   )
 }
@@ -162,18 +171,20 @@ function removeOne(engine: Engine, state: Usrloc, args: readonly string[], answe
 function add(engine: Engine, state: Usrloc, args: readonly string[], answer: Answer): void {
   const asked = meant('ul_add', state, args, 3)
   if (isAnswer(asked)) return answer(asked)
-  const wrong = wrongNumber(args)
-  if (wrong !== undefined) return answer(say(400, wrong))
+  const missing = NUMBERS.find((_, at) => (args[NUMBERS_AT + at] ?? '') === '')
+  if (missing !== undefined) return answer(say(400, `ul_add: ${missing} expected`))
   const { table, name, aor, contact: uri } = asked
   if (table === undefined) {
     const hint = `use save("${name}") or lookup("${name}") in the configuration script first`
     return answer(say(400, `Table '${name}' not found in memory, ${hint}`))
   }
+  const wrong = wrongNumber(args)
+  if (wrong !== undefined) return answer(say(400, wrong))
   const draft = table.draft(aor)
   const former = draft.contacts.find((one) => one.uri === uri)
   const hasRoom = former !== undefined || (draft.contacts.length < CONTACTS_MAX && state.hasRoom(table, 1))
-  const failed = say(500, 'Error while adding contact', [`('${aor}','${uri}') to '${name}'`])
-  if (!hasRoom) return answer(failed)
+  const failed = say(500, 'Error while adding contact', [` ('${aor}','${uri}') in table '${name}'`])
+  if (!hasRoom || Number(args[NUMBERS_AT]) === 0) return answer(failed)
   const fresh = newContact(engine, uri, args)
   if (former === undefined) draft.insert(fresh)
   else draft.touched(Object.assign(former, fresh))
@@ -182,9 +193,11 @@ function add(engine: Engine, state: Usrloc, args: readonly string[], answer: Ans
   )
 }
 
+/** What comes behind the contact. */
+const NUMBERS = ['expires', 'q', 'replicate']
+const NUMBERS_AT = 3
+
 function wrongNumber([, , , expires = '', q = '', replicate = '']: readonly string[]): string | undefined {
-  for (const [name, value] of Object.entries({ expires, q, replicate }))
-    if (value === '') return `ul_add: ${name} expected`
   if (!/^\d{1,10}$/.test(expires) || Number(expires) > EXPIRES_S_MAX) return 'Invalid expires format'
   if (!/^(?:[01]|[01]?\.\d{1,6})$/.test(q) || Number(q) > 1) return 'Invalid q format'
   return /^\d{1,10}$/.test(replicate) ? undefined : 'Invalid replicate format'
