@@ -53,7 +53,7 @@ async function serving(t: TestContext, script = SCRIPT): Promise<Serving> {
   let isOver = false
   void ended.then(() => (isOver = true))
   t.after(async () => {
-    if (!isOver) process.kill(process.pid, 'SIGTERM')
+    if (!isOver) process.emit('SIGTERM')
     await ended
   })
   const env = { ...process.env, FIFO: join(own, 'fifo'), REPLIES: join(own, 'replies') }
