@@ -27,7 +27,7 @@ function registered(one: RouteRun, contact = '<sip:alice@10.0.0.1>;q=0.5', expir
 
 test('a contact is shown with its q and the seconds that are left', () => {
   const one = registered(run())
-  one.until(29_000)
+  one.until(29_900)
   const shown = '200 OK\n<sip:alice@10.0.0.1>;q=0.50;expires=3571\n'
   assert.equal(one.control('ul_show_contact', 'location', 'alice'), shown)
   assert.equal(one.control('ul_show_contact', 'location', 'ALICE@anywhere'), shown)

@@ -218,7 +218,8 @@ function newContact(engine: Engine, uri: string, args: readonly string[]): Conta
 const qText = ({ q = 0 }: Contact): string => (q / 1000).toFixed(2)
 
 function secondsLeft({ expiresAt }: Contact, now: Milliseconds): number {
-  return Math.floor((expiresAt - now) / 1000)
+  // As the registrar tells it.
+  return Math.ceil((expiresAt - now) / 1000)
 }
 
 /** Where SER shows addresses in memory we have none. */
