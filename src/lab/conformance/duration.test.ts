@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, it } from 'node:test'
 import { readCases } from '../../conformance/cases/case-file.js'
-import { isFlood, waitOf } from './duration.js'
+import { isFlood, ordersServer, waitOf } from './duration.js'
 
 function row(play: string) {
   const lines = play.split('\n').map((line) => `    ${line}`)
@@ -13,6 +13,11 @@ function row(play: string) {
 describe('a row', () => {
   it('waits as long as its statements say', () => {
     assert.equal(waitOf(row('wait 3 s\ncaller receives nothing for 500 ms')), 3500)
+  })
+
+  it('orders the server about where it says so', () => {
+    assert.ok(ordersServer(row('the server calls callee')))
+    assert.ok(!ordersServer(row('caller sends INVITE to callee')))
   })
 
   it('floods when it sends many messages, damaged ones, or very long ones', () => {

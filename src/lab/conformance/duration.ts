@@ -28,6 +28,14 @@ function statementWait(statement: Statement): Milliseconds {
   }
 }
 
+/** Does it tell the server what to do? That is about the server's last call, so that no other row may call it meanwhile. */
+export function ordersServer({ plays }: Case): boolean {
+  const orders = (statement: Statement): boolean =>
+    statement.kind === 'order' ||
+    (statement.kind === 'one of' && statement.alternatives.some((alternative) => alternative.some(orders)))
+  return plays.some((play) => play.some(orders))
+}
+
 /** Many messages or long ones: a server that is busy with them may miss what other rows send. */
 export function isFlood({ plays }: Case): boolean {
   return plays.some((play) => play.some(floods))

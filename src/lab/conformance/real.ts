@@ -9,7 +9,7 @@ import type { Address, Bytes, Milliseconds } from '../../endpoint.js'
 import { UsageError } from '../../errors.js'
 import type { HostDriver } from '../../host/driver.js'
 import { Random } from '../../random.js'
-import { isFlood, waitOf } from './duration.js'
+import { isFlood, ordersServer, waitOf } from './duration.js'
 import { dataReader } from './catalogue.js'
 import { played } from './orders.js'
 import { packetsOf, type CaseResult } from './result.js'
@@ -46,13 +46,24 @@ export class RealTarget {
     this.#dataOf = dataReader(options.folder)
   }
 
-  /** Plays the rows, those that flood one after the other at the end; `told` hears each result as it comes. */
+  /**
+   * Plays the rows, those that flood one after the other at the end, and those that order a server about one after the
+   * other when the rest of its role is over; `told` hears each result as it comes.
+   */
   async runAll(cases: readonly Case[], told: (result: CaseResult) => void): Promise<void> {
-    await this.#runTogether(
-      cases.filter((one) => !isFlood(one)),
-      this.options.parallel,
-      told,
-    )
+    const calm = cases.filter((one) => !isFlood(one))
+    const ordering = calm.filter(ordersServer)
+    const roles = new Set(ordering.map(({ role }) => role))
+    const { parallel } = this.options
+    const aside = calm.filter((one) => roles.has(one.role) && !ordersServer(one))
+    await Promise.all([
+      this.#runTogether(
+        calm.filter(({ role }) => !roles.has(role)),
+        parallel,
+        told,
+      ),
+      this.#runTogether(aside, parallel, told).then(() => this.#runTogether(ordering, 1, told)),
+    ])
     await this.#runTogether(cases.filter(isFlood), 1, told)
   }
 
