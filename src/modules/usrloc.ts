@@ -173,17 +173,20 @@ export const TABLE: ArgumentKind = {
 }
 
 function columnParam(name: string): ParameterRecord {
-  const about =
-    name === 'received' ? 'where phones behind NATs are reached (empty: none)' : name.replace('_', ' ')
+  const about: Readonly<Record<string, string>> = {
+    received: 'where phones behind NATs are reached (empty: none)',
+    path: 'the Path of registrations (empty: it is kept in memory only)',
+  }
+  const initial: Readonly<Record<string, string>> = { user: 'username', path: '' }
   return {
     kind: 'string',
-    initial: name === 'user' ? 'username' : name,
-    about: `database column of ${about}`,
+    initial: initial[name] ?? name,
+    about: `database column of ${about[name] ?? name.replace('_', ' ')}`,
   }
 }
 
 const COLUMN_PARAMS: Readonly<Record<string, ParameterRecord>> = Object.fromEntries(
-  [...COLUMNS, 'method', 'received'].map((name) => [`${name}_column`, columnParam(name)]),
+  [...COLUMNS, 'method', 'received', 'path'].map((name) => [`${name}_column`, columnParam(name)]),
 )
 
 export const usrloc: ModuleRecord<Usrloc> = {

@@ -30,6 +30,7 @@ export class Rows {
   readonly #usesDomain: boolean
   /** Not every table has the column. */
   hasReceived: boolean
+  readonly #hasPath: boolean
 
   /** Throws an Error when a column's name is none. */
   constructor(
@@ -39,13 +40,18 @@ export class Rows {
     this.#name = (column) => tableName(String(params[`${column}_column`]))
     this.#usesDomain = params.use_domain === 1
     this.hasReceived = params.received_column !== ''
-    for (const column of [...COLUMNS, ...(this.hasReceived ? ['received'] : [])]) this.#name(column)
+    this.#hasPath = params.path_column !== ''
+    for (const column of [...COLUMNS, ...this.#furtherColumns()]) this.#name(column)
+  }
+
+  #furtherColumns(): string[] {
+    return [...(this.hasReceived ? ['received'] : []), ...(this.#hasPath ? ['path'] : [])]
   }
 
   /** All rows of a table, but not more than so many. */
   select(table: string, limit: number): TableQuery {
     const names = COLUMNS.filter((column) => column !== 'domain' || this.#usesDomain)
-    const columns = [...names, ...(this.hasReceived ? ['received'] : [])].map(this.#name)
+    const columns = [...names, ...this.#furtherColumns()].map(this.#name)
     return { operation: 'select', table, columns, where: [], limit }
   }
 
@@ -77,6 +83,7 @@ export class Rows {
       ...{ uri, expiresAt: expiresAt ?? 0, q: this.#q(row), flags },
       ...{ callId: octets('callid') ?? '', cseq: number('cseq'), userAgent: octets('user_agent') ?? '' },
       received: this.hasReceived ? octets('received') || undefined : undefined,
+      ...(this.#hasPath && { path: octets('path') || undefined }),
     }
     const aor = this.#usesDomain ? `${user}@${octets('domain') ?? ''}` : user
     return { aor, contact, isZombie: number('state') === ZOMBIE }
@@ -92,7 +99,7 @@ export class Rows {
   }
 
   #row(contact: Contact): Row {
-    const { uri, q, callId, cseq, flags, userAgent, received } = contact
+    const { uri, q, callId, cseq, flags, userAgent, received, path } = contact
     const name = this.#name
     return {
       [name('contact')]: textOf(uri),
@@ -105,6 +112,7 @@ export class Rows {
       [name('flags')]: flags,
       [name('user_agent')]: textOf(userAgent).slice(0, USER_AGENT_LENGTH_MAX),
       ...(this.hasReceived && { [name('received')]: received === undefined ? null : textOf(received) }),
+      ...(this.#hasPath && { [name('path')]: path === undefined ? null : textOf(path) }),
     }
   }
 

@@ -78,6 +78,20 @@ describe('before the first message', () => {
     ])
   })
 
+  it('with path_column Paths are read and written, too', () => {
+    const params = 'modparam("usrloc", "path_column", "path") modparam("registrar", "use_path", 1)'
+    const run = started(1, [{ ...ROW, path: '<sip:10.0.2.1;lr>' }], params)
+    const [sent] = run.receive(invite())
+    assert.equal(brief(sent!), '10.0.2.1 INVITE')
+    assert.deepEqual(headerValues(sent!, 'Route'), ['<sip:10.0.2.1;lr>'])
+    run.receive(
+      register('<sip:bob@10.0.1.1>', { cseq: 8 }).replace('\r\nContact', '\r\nPath: <sip:p;lr>\r\nContact'),
+    )
+    const [query] = queries(run)
+    assert.ok(query?.operation === 'replace')
+    assert.equal(query.row.path, '<sip:p;lr>')
+  })
+
   it('every table that the script names is read', () => {
     const both = script(2).replace('sl_send_reply', 'lookup("aliases"); sl_send_reply')
     const run = new RouteRun(both)

@@ -26,7 +26,7 @@ export interface Contact {
   /** The name as written, and the parameters that mean nothing here (";a=b;c"); in memory only. */
   display?: string | undefined
   params?: string | undefined
-  /** The Route that leads there: the values of Path (RFC 3327); in memory only. */
+  /** The Route that leads there: the values of Path (RFC 3327). */
   path?: string | undefined
   /** Of a flow (RFC 5626): its phone and number, by which it is known in place of the URI; in memory only. */
   flow?: Flow | undefined
