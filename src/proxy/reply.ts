@@ -12,6 +12,8 @@ import { editReceived, isStream, SIP_PORT } from './outgoing.js'
 const WARNING_LENGTH_MAX = 256
 /** The Contact line of a redirect is left out when it would be longer (SER). */
 const REDIRECT_CONTACT_LENGTH_MAX = 512
+/** With q and expires a contact takes more. */
+const REDIRECT_PARAMETERS_LENGTH_MAX = 4096
 
 /** Who made the reply: the separator of its To tag ("." for sl, "-" for tm) and its own half of the tag. */
 export interface TagMaker {
@@ -117,7 +119,8 @@ function redirectContact(context: Context): string {
     return `<${uri}>;q=${q}${left}`
   })
   const text = `Contact: ${values.join(', ')}\r\n`
-  return text.length > REDIRECT_CONTACT_LENGTH_MAX ? '' : text
+  const limit = redirectParameters ? REDIRECT_PARAMETERS_LENGTH_MAX : REDIRECT_CONTACT_LENGTH_MAX
+  return text.length > limit ? '' : text
 }
 
 function warning(context: Context): string {

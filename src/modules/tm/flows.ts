@@ -36,7 +36,8 @@ export function tryFlow(tm: Tm, branch: Branch, failed: () => void): void {
 function again(tm: Tm, transaction: Transaction): Context {
   const { context: origin, onFailure, flags } = transaction
   const context = new Context(tm.engine, 'failure', origin.message, origin.packet, tm.engine.now)
-  const { edits, recordRoutes, maxForwardsDone, forceRport } = origin
-  Object.assign(context, { edits, recordRoutes, maxForwardsDone, forceRport, transaction, onFailure, flags })
+  const { edits, recordRoutes, maxForwardsDone, forceRport, sendFrom } = origin
+  Object.assign(context, { edits, recordRoutes, maxForwardsDone, forceRport, sendFrom })
+  Object.assign(context, { transaction, onFailure, flags })
   return context
 }
