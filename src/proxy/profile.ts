@@ -70,6 +70,18 @@ export const DEVIATIONS = {
     { ser: undefined, rfc3261: 32_000 },
     'SER keeps it for wt_timer, 5 s',
   ),
+  lateNonInvite: deviation(
+    'of a request that is no INVITE: no provisional response but a 100 after 7*T1 over UDP, no 408, the best answer before 64*T1',
+    'RFC 4320 §4',
+    { ser: false, rfc3261: true },
+    'SER relays and answers whatever comes, a 408 that comes too late for the caller included',
+  ),
+  strayResponses: deviation<'forward' | 'drop'>(
+    'a response that no client transaction waits for, at a proxy that keeps transactions',
+    'RFC 6026 §7.3',
+    { ser: 'forward', rfc3261: 'drop' },
+    'SER forwards it by its Via',
+  ),
   acceptedResends: deviation(
     'an INVITE retransmitted after its 2xx gets the 2xx again',
     'RFC 6026 §7.1',

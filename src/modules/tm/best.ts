@@ -11,16 +11,20 @@ const INFORMATIVE = new Set([401, 407, 415, 420, 484])
 
 /** The winner among final failures; the first branch on a tie. */
 export function pickBest(rules: Rules, transaction: Transaction): Branch {
+  const { isInvite } = transaction
   let best: Branch | undefined
   for (const branch of transaction.branches)
     if (branch.isReplaced) continue
-    else if (best === undefined || rank(rules, branch.status) < rank(rules, best.status)) best = branch
+    else if (best === undefined || rank(rules, branch.status, isInvite) < rank(rules, best.status, isInvite))
+      best = branch
   assert(best !== undefined, 'a transaction without branches has no best response')
   return best
 }
 
 /** Smaller is better. */
-function rank(rules: Rules, status: number): number {
+function rank(rules: Rules, status: number, isInvite: boolean): number {
+  // It is not sent at all.
+  if (status === 408 && !isInvite && rules.lateNonInvite) return Infinity
   if (rules.bestResponse === 'lowest') return status
   if (status >= 600) return status - 600
   // 503 says nothing about the callee, only about one server: any other 5xx tells more.

@@ -1,7 +1,7 @@
 // The downstream side: one client transaction a branch, and what becomes of the responses that come back
 // (RFC 3261 §17.1, §16.7; SER tm).
 
-import type { Packet } from '../../endpoint.js'
+import type { Milliseconds, Packet } from '../../endpoint.js'
 import { Context } from '../../proxy/context.js'
 import { forwardedResponse, isStream } from '../../proxy/outgoing.js'
 import type { Message } from '../../sip/message.js'
@@ -46,7 +46,9 @@ export function clientActor(tm: Tm): Actor<ClientAction, Branch> {
     // The server side's wait keeps the branch: its own linger timers would only repeat it.
     startLinger: () => {},
     ack: (branch) => {
-      if (tm.current !== undefined)
+      // Timer D is zero on a stream: who says it again has lost nothing.
+      const isRepeated = branch.status >= 300 && tm.times.lingers && isStream(branch.sending.transport)
+      if (tm.current !== undefined && !isRepeated)
         engine.send(branch.sending, branch.remote, ackFor(tm, branch, tm.current.message))
     },
     pass: (branch) => {
@@ -70,8 +72,16 @@ export function clientEvent(tm: Tm, branch: Branch, event: ClientEvent): boolean
 export function startBranch(tm: Tm, branch: Branch, connection?: number): void {
   tm.engine.send(branch.sending, branch.remote, branch.bytes, connection)
   startRetransmission(tm, branch)
-  branch.final = tm.timers.start(tm.times.frMs, tm.engine.now, branch, 'fr_timer')
+  branch.final = tm.timers.start(answerMs(tm, branch), tm.engine.now, branch, 'fr_timer')
 }
+
+/** What there is to say goes up before the caller has given up (RFC 4320 §4.2). */
+function answerMs({ times, engine }: Tm, { transaction }: Branch): Milliseconds {
+  const isEarly = engine.rules.lateNonInvite && !transaction.isInvite && transaction.completed === undefined
+  return isEarly ? Math.max(times.frMs - EARLY_MS, 1) : times.frMs
+}
+
+const EARLY_MS = 250
 
 function startRetransmission(tm: Tm, branch: Branch): void {
   if (isStream(branch.sending.transport)) return

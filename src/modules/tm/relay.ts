@@ -14,7 +14,7 @@ import { cancelInvite } from './cancel.js'
 import { startBranch } from './client.js'
 import { placesBehind } from './failover.js'
 import { createTransaction } from './create.js'
-import { replyLocally, startWait } from './server.js'
+import { replyLocally, startWait, tryingLater } from './server.js'
 import type { Tm } from './tm.js'
 
 /** Where every branch goes, instead of where its URI leads (t_relay_to_udp, t_forward_nonack, t_replicate). */
@@ -86,7 +86,10 @@ function relayNew(tm: Tm, transaction: Transaction, context: Context, how: Relay
 /** Forwards in an existing transaction; what cannot be forwarded is answered here, and the value is then 0. */
 export function forwardCreated(tm: Tm, transaction: Transaction, context: Context, how: Relaying): Result {
   return mapValue(addBranches(tm, transaction, context, how), (value) => {
-    if (value > 0) return value
+    if (value > 0) {
+      tryingLater(tm, transaction)
+      return value
+    }
     if (transaction.replicated) {
       startWait(tm, transaction)
       return 0
@@ -127,7 +130,11 @@ function freeBreadth({ branches }: Transaction, { message, engine }: Context): n
 /** In a request route the current URI and the queue; in a failure route only what was queued (SER tm). */
 function destinations(context: Context): QueuedBranch[] {
   if (context.kind === 'failure') return [...context.branches]
-  return [{ ...context.registered, uri: context.uri, destination: context.destination }, ...context.branches]
+  const { uri, destination, registered } = context
+  return [
+    registered === undefined ? { uri, destination } : { ...registered, uri, destination },
+    ...context.branches,
+  ]
 }
 
 function mapThen(result: Result, then: (value: number) => Result): Result {

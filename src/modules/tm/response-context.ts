@@ -12,7 +12,7 @@ import { hasFailed, tryNext } from './failover.js'
 import { hasOtherFlow, tryFlow } from './flows.js'
 import { isPending, type Branch, type Transaction } from './cell.js'
 import { dialogKey } from './keys.js'
-import { replyLocally, sendUpstream } from './server.js'
+import { replyLocally, sendUpstream, startWait } from './server.js'
 import type { Tm } from './tm.js'
 
 /** A branch has a response: real (`bytes` makes what would go upstream) or made up (408, 487, 503). */
@@ -59,7 +59,8 @@ function provisional(tm: Tm, branch: Branch, status: number, reply?: Message, by
   const { transaction } = branch
   if (!isPending(branch)) return
   branch.status = status
-  if (status > 100 && transaction.status < 200 && bytes !== undefined) {
+  const goesUp = status > 100 && (transaction.isInvite || !tm.engine.rules.lateNonInvite)
+  if (goesUp && transaction.status < 200 && bytes !== undefined) {
     transaction.local = false
     sendUpstream(tm, transaction, status, bytes(), reply)
   }
@@ -129,6 +130,9 @@ export function relayBest(tm: Tm, transaction: Transaction): void {
   const { rules } = tm.engine
   const best = pickBest(rules, transaction)
   transaction.winner = best.status
+  // The caller has given up as well, or is about to: a 408 only harms (RFC 4320 §4.2).
+  const isHarmful = best.status === 408 && !transaction.isInvite && transaction.completed === undefined
+  if (isHarmful && rules.lateNonInvite) return startWait(tm, transaction)
   if (best.status === 503 && rules.serviceUnavailableBecomes500) {
     const context = madeUpContext(tm, transaction)
     // The next hop's word on when to come again is not lost with its 503.

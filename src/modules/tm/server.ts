@@ -1,11 +1,12 @@
 // The upstream side of a transaction: replies of our own, replies relayed from branches, their retransmission until
 // the ACK, and the wait that absorbs what comes late (RFC 3261 §17.2; SER tm).
 
-import type { Bytes } from '../../endpoint.js'
+import type { Bytes, Milliseconds } from '../../endpoint.js'
 import { isStream } from '../../proxy/outgoing.js'
 import { localReply, replyTarget, toTagFor } from '../../proxy/reply.js'
 import type { Context } from '../../proxy/context.js'
 import type { Message } from '../../sip/message.js'
+import { reasonPhrase } from '../../sip/reasons.js'
 import { advance, overlay, type Actor } from '../../transaction/machine.js'
 import { inviteServer, nonInviteServer } from '../../transaction/tables.js'
 import type { ServerAction, ServerEvent, ServerState, Table } from '../../transaction/tables.js'
@@ -49,8 +50,9 @@ export function serverActor(tm: Tm): Actor<ServerAction, Transaction> {
       transaction.final = tm.timers.start(tm.times.frMs, tm.engine.now, transaction, 'no_ack')
     },
     stopTimeout: (transaction) => tm.timers.stop(transaction.final),
-    startLinger: (transaction) => startWait(tm, transaction),
-    reportTimeout: (transaction) => startWait(tm, transaction),
+    startLinger: (transaction) => startWait(tm, transaction, lingerMs(tm, transaction)),
+    // Nobody repeats anything any more.
+    reportTimeout: (transaction) => startWait(tm, transaction, tm.times.lingers ? 0 : undefined),
     reportTransport: (transaction) => startWait(tm, transaction),
   }
 }
@@ -80,10 +82,34 @@ function sendLast(tm: Tm, transaction: Transaction): void {
 }
 
 /** Starts (or starts again) the wait after which the transaction is forgotten. */
-export function startWait(tm: Tm, transaction: Transaction): void {
+export function startWait(tm: Tm, transaction: Transaction, waitMs = tm.times.waitMs): void {
   tm.timers.stop(transaction.wait)
-  transaction.wait = tm.timers.start(tm.times.waitMs, tm.engine.now, transaction, 'wait')
+  transaction.wait = tm.timers.start(waitMs, tm.engine.now, transaction, 'wait')
 }
+
+/** Timers I and J are zero on streams (RFC 3261 table 4), unless a branch over UDP may still be answered twice. */
+function lingerMs(tm: Tm, { context, isInvite, state, branches }: Transaction): Milliseconds {
+  const { lingers, waitMs } = tm.times
+  if (!lingers || !isStream(context.packet.transport) || (isInvite && state !== 'confirmed')) return waitMs
+  return isInvite && branches.some(({ sending }) => !isStream(sending.transport)) ? waitMs : 0
+}
+
+/** A request that is no INVITE takes long: its sender's repetitions have slowed down, and may stop (RFC 4320 §4.1). */
+export function sayTrying(tm: Tm, transaction: Transaction): void {
+  if (transaction.status > 0) return
+  replyLocally(tm, transaction, 100, reasonPhrase(100), transaction.context)
+}
+
+/** Starts the timer for that; on streams nothing is repeated. */
+export function tryingLater(tm: Tm, transaction: Transaction): void {
+  const { context, isInvite, replicated } = transaction
+  if (isInvite || replicated || !tm.engine.rules.lateNonInvite || isStream(context.packet.transport)) return
+  if (context.message.method === 'CANCEL' || transaction.status > 0) return
+  transaction.retransmission = tm.timers.start(TRYING_AFTER_MS, tm.engine.now, transaction, 'trying')
+}
+
+/** When timer E comes to T2: T1 + 2*T1 + 4*T1. */
+const TRYING_AFTER_MS = 3500
 
 /** Sends a reply upstream: a relayed one, or one of ours (`local`). */
 export function sendUpstream(
@@ -96,6 +122,7 @@ export function sendUpstream(
   if (transaction.replicated || transaction.completed !== undefined)
     return endReplica(tm, transaction, status, reply)
   const late = transaction.status >= 200
+  if (!transaction.isInvite) tm.timers.stop(transaction.retransmission)
   transaction.lastReply = bytes
   transaction.status = late ? transaction.status : status
   if (status >= 200 && !late) countCompletion(tm, transaction, status)

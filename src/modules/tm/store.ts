@@ -71,13 +71,25 @@ export class Store {
     const { branch } = via
     const dot = branch.indexOf('.')
     const last = branch.lastIndexOf('.')
-    if (dot < 0 || last <= dot || !branch.startsWith('z9hG4bK')) return undefined
+    if (dot < 0 || last <= dot) return undefined
     const transaction = this.#slots[parseInt(branch.slice(COOKIE_LENGTH, dot), 16)]
-    if (transaction === undefined || !branch.startsWith(transaction.cookie)) return undefined
+    if (transaction === undefined || !isBegunBy(branch, transaction.cookie)) return undefined
     return transaction.branches[parseInt(branch.slice(last + 1), 16)]
+  }
+
+  /** May the branch of this response be that of a stateless forward (32 digits), which nobody keeps? */
+  static isStateless(response: Message): boolean {
+    const via = response.topVia()
+    if (via === undefined || via instanceof Malformed) return false
+    return via.branch === '0' || /^z9hG4bK[0-9a-f]{32}$/i.test(via.branch ?? '')
   }
 
   *all(): Iterable<Transaction> {
     for (const transaction of this.#slots) if (transaction !== undefined) yield transaction
   }
+}
+
+/** Branches are compared without regard to case (RFC 3261 §7.3.1). */
+function isBegunBy(branch: string, cookie: string): boolean {
+  return branch.startsWith(cookie) || branch.slice(0, cookie.length).toLowerCase() === cookie.toLowerCase()
 }

@@ -97,7 +97,8 @@ test('requests are sent again 1, 2, 4 and 4 seconds later as SER does it, and at
   assert.deepEqual(times(rfc.until(31_900)), [500, 1500, 3500, 7500, 15_500, 31_500])
   const options = new RouteRun(RELAY, 'rfc3261')
   options.receive(request('OPTIONS', 'sip:bob@10.0.1.1', { headers }))
-  assert.deepEqual(times(options.until(16_000)), [500, 1500, 3500, 7500, 11_500, 15_500])
+  const repeated = options.until(16_000).filter((sent) => brief(sent) === '10.0.1.1 OPTIONS')
+  assert.deepEqual(times(repeated), [500, 1500, 3500, 7500, 11_500, 15_500])
 })
 
 test('a provisional response stops the retransmission of an INVITE and slows that of others', () => {
@@ -115,7 +116,8 @@ test('by the RFC the interval under way runs out before that of T2 begins', () =
   const run = new RouteRun(RELAY, 'rfc3261')
   const [asked] = run.receive(request('OPTIONS', 'sip:bob@10.0.1.1', { headers: ['Max-Forwards: 70'] }))
   run.receive(responseTo(asked, 100), BOB)
-  assert.deepEqual(times(run.until(9000)), [500, 4500, 8500])
+  const repeated = run.until(9000).filter((sent) => brief(sent) === '10.0.1.1 OPTIONS')
+  assert.deepEqual(times(repeated), [500, 4500, 8500])
 })
 
 test('nobody answers: 408 when fr_timer has run out, 30 s for SER and 32 s by the RFC', () => {
@@ -124,9 +126,34 @@ test('nobody answers: 408 when fr_timer has run out, 30 s for SER and 32 s by th
     ['rfc3261', 32_000],
   ] as const) {
     const run = new RouteRun(RELAY, profile)
-    run.receive(request('OPTIONS', 'sip:bob@10.0.1.1', { headers: ['Max-Forwards: 70'] }))
-    const finals = run.until(40_000).filter((sent) => brief(sent) === '10.0.0.1 408')
-    assert.deepEqual(times(finals), [at])
+    run.receive(request('INVITE', 'sip:bob@10.0.1.1', { headers: ['Max-Forwards: 70'] }))
+    const finals = run.until(32_500).filter((sent) => brief(sent) === '10.0.0.1 408')
+    assert.equal(times(finals)[0], at)
+  }
+})
+
+test('by the RFC a request that is no INVITE gets a 100 when it takes long, and no 408', () => {
+  const run = new RouteRun(RELAY, 'rfc3261')
+  const [asked] = run.receive(request('OPTIONS', 'sip:bob@10.0.1.1', { headers: ['Max-Forwards: 70'] }))
+  run.receive(responseTo(asked, 183), BOB)
+  const upstream = run.until(100_000).filter((sent) => sent.to.startsWith('10.0.0.1'))
+  assert.deepEqual(
+    upstream.map((sent) => [sent.at, brief(sent)]),
+    [[3500, '10.0.0.1 100']],
+  )
+  assert.equal(run.engine.use(tm).store.count, 0)
+})
+
+test('by the RFC stray responses go nowhere, those of stateless forwards do', () => {
+  for (const [branch, goes] of [
+    ['z9hG4bK1.abc.0', false],
+    [`z9hG4bK${'0123456789abcdef'.repeat(2)}`, true],
+  ] as const) {
+    const run = new RouteRun(RELAY, 'rfc3261')
+    const vias = `Via: SIP/2.0/UDP 10.0.0.9;branch=${branch}\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKa\r\n`
+    const rest =
+      'From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n'
+    assert.equal(run.receive(`SIP/2.0 200 OK\r\n${vias}${rest}`, BOB).length, goes ? 1 : 0)
   }
 })
 

@@ -13,7 +13,7 @@ import type { Branch, Cancel, Timed, Transaction } from './cell.js'
 import { cancelActor, cancelEvent } from './cancel.js'
 import { clientActor, clientEvent, responseArrived } from './client.js'
 import { requestKey, type OldMatching } from './keys.js'
-import { serverActor, serverEvent, startWait } from './server.js'
+import { sayTrying, serverActor, serverEvent, startWait } from './server.js'
 import { Store } from './store.js'
 
 /** tm's parameters in milliseconds. */
@@ -21,6 +21,8 @@ export interface TmTimes {
   readonly frMs: Milliseconds
   readonly frInvMs: Milliseconds
   readonly waitMs: Milliseconds
+  /** Finished transactions linger as the RFC has it, not for wt_timer. */
+  readonly lingers: boolean
   /** The first retransmission intervals; the last one stands for all later ones. */
   readonly intervalsMs: readonly Milliseconds[] | undefined
 }
@@ -64,6 +66,7 @@ export class Tm implements ModuleHooks {
       frMs: seconds('fr_timer', rules.timerDefaults.fr),
       frInvMs: seconds('fr_inv_timer', rules.timerDefaults.frInv),
       waitMs: params.wt_timer === undefined ? (rules.lingering ?? 5000) : seconds('wt_timer', 5),
+      lingers: params.wt_timer === undefined && rules.lingering !== undefined,
       intervalsMs:
         set || rules.retransmission.t1Ms === undefined
           ? [
@@ -106,6 +109,7 @@ export class Tm implements ModuleHooks {
     if (name === 'retransmit') this.counters.retransmissions++
     if ('branches' in owner) {
       if (name === 'wait') this.#forget(owner)
+      else if (name === 'trying') sayTrying(this, owner)
       else serverEvent(this, owner, name === 'retransmit' ? 'retransmit' : 'timeout')
     } else if ('transaction' in owner) {
       this.#traceTimer(owner, name)
@@ -151,8 +155,10 @@ export class Tm implements ModuleHooks {
 
   onReply(message: Message, packet: Packet): boolean {
     const branch = this.store.branchOf(message)
-    if (branch === undefined) return false
-    return responseArrived(this, branch, message, packet)
+    if (branch !== undefined && responseArrived(this, branch, message, packet)) return true
+    if (this.engine.rules.strayResponses === 'forward' || Store.isStateless(message)) return false
+    this.engine.drop('no transaction waits for the response', message.text)
+    return true
   }
 
   /** A datagram bounced or a stream could not be opened: the branches that wait there have failed. */
