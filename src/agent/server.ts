@@ -59,6 +59,13 @@ export class ServerSide {
     return count
   }
 
+  /** Is there one whose key begins so, that is no CANCEL? */
+  hasLike(beginning: string): boolean {
+    for (const key of this.#open.keys())
+      if (key.startsWith(beginning) && !key.endsWith('|CANCEL')) return true
+    return false
+  }
+
   /** All that have no final response yet, oldest first. */
   unanswered(): ServerTransaction[] {
     return [...this.#open.values()].filter(({ status }) => status < 200)

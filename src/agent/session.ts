@@ -66,7 +66,9 @@ export function onCancel(core: Core, server: ServerTransaction): void {
   const invite = key === undefined ? undefined : core.stack.servers.get(key)
   if (!core.behaviour.replies) return
   if (invite === undefined) {
-    reply(core, server, 481)
+    // What is no INVITE cannot be cancelled, but it is no stranger either.
+    const isKnown = key !== undefined && core.stack.servers.hasLike(key.slice(0, -'INVITE'.length))
+    reply(core, server, isKnown ? 200 : 481)
     return
   }
   if (invite.toTag !== undefined) server.toTag = invite.toTag

@@ -35,6 +35,8 @@ export interface BranchHeaders {
   readonly breadth?: number | undefined
   /** A Route above those that came. */
   readonly route?: string | undefined
+  /** The multicast group that it goes to. */
+  readonly group?: string | undefined
 }
 
 /** The request as it goes to one destination. */
@@ -54,7 +56,8 @@ export function forwardedRequest(
     edits.push({ at: message.headersStart, cut: 0, put: `Route: ${own.route}\r\n` })
   if (own?.breadth !== undefined) setBreadth(message, edits, own.breadth)
   const via = message.find(Header.VIA)
-  if (via >= 0) edits.push({ at: message.lineStart(via), cut: 0, put: ownVia(context, branch, sending) })
+  if (via >= 0)
+    edits.push({ at: message.lineStart(via), cut: 0, put: ownVia(context, branch, sending, own?.group) })
   const top = message.topVia()
   if (top !== undefined && !(top instanceof Malformed)) editReceived(context, top, edits)
   fitContentLength(message, edits, sending.transport)
@@ -90,14 +93,15 @@ function setBreadth(message: Message, edits: Edit[], breadth: number): void {
 }
 
 /** Our own Via line (SER: port shown unless 5060 or advertised; `i=` marks the stream connection of the caller). */
-function ownVia(context: Context, branch: string, sending: Sending): string {
+function ownVia(context: Context, branch: string, sending: Sending, group?: string): string {
   const { engine, packet } = context
   const address = context.advertisedAddress ?? engine.settings.advertisedAddress
   const port = context.advertisedPort ?? engine.settings.advertisedPort
   const shown = port ?? (sending.local.port === SIP_PORT ? undefined : sending.local.port)
   const sentBy = hostText(address ?? sending.local.address) + (shown === undefined ? '' : `:${shown}`)
   const mark = packet.connection === undefined ? '' : `;i=${packet.connection.toString(16)}`
-  return `Via: SIP/2.0/${sending.transport.toUpperCase()} ${sentBy};branch=${branch}${mark}${engine.viaParams}\r\n`
+  const to = group === undefined ? '' : `;maddr=${group};ttl=1`
+  return `Via: SIP/2.0/${sending.transport.toUpperCase()} ${sentBy}${to};branch=${branch}${mark}${engine.viaParams}\r\n`
 }
 
 /**
@@ -106,8 +110,9 @@ function ownVia(context: Context, branch: string, sending: Sending): string {
  */
 export function editReceived(context: Context, via: Via, edits: Edit[], at = via.paramsStart): void {
   const { remote } = context.packet
-  const wantsReceived = via.received !== undefined || bare(via.host) !== remote.address
   const wantsRport = via.rport !== undefined || context.forceRport
+  const isDue = via.rport !== undefined && context.engine.rules.rportReceived
+  const wantsReceived = isDue || via.received !== undefined || bare(via.host) !== remote.address
   if (!wantsReceived && !wantsRport) return
   if (via.receivedRange && wantsReceived) edits.push(cut(via.receivedRange))
   if (wantsReceived) edits.push({ at, cut: 0, put: `;received=${remote.address}` })

@@ -24,6 +24,8 @@ const TRANSPORTS = new Set(['UDP', 'TCP', 'TLS', 'SCTP', 'WS', 'WSS'])
 
 export class Receiver {
   readonly #framers = new Map<number, StreamFramer>()
+  /** Open connections whose packets are whole messages. */
+  readonly #frames = new Set<number>()
 
   constructor(
     private readonly engine: Engine,
@@ -34,6 +36,7 @@ export class Receiver {
   /** A datagram or chunk; requests go to `route` of the script, 0 unless a single route is tested. */
   packet(packet: Packet, route = 0): void {
     if (!arrivesWhole(packet.transport)) return this.#chunk(packet)
+    if (packet.connection !== undefined) this.#frames.add(packet.connection)
     let text = packet.bytes
     if (text.length < DATAGRAM_LENGTH_MIN || packet.remote.port === 0) return
     if (text.charCodeAt(text.length - 1) === 0) text = text.slice(0, -1)
@@ -42,10 +45,11 @@ export class Receiver {
 
   closed(connection: number): void {
     this.#framers.delete(connection)
+    this.#frames.delete(connection)
   }
 
   isOpen(connection: number): boolean {
-    return this.#framers.has(connection)
+    return this.#framers.has(connection) || this.#frames.has(connection)
   }
 
   #chunk(packet: Packet): void {
@@ -59,8 +63,12 @@ export class Receiver {
         this.engine.put({ type: 'close', connection })
         this.#framers.delete(connection)
         return
-      }
+      } else if (this.engine.rules.keepAliveAnswered) this.#pong(packet)
     }
+  }
+
+  #pong({ transport, local, remote, connection }: Packet): void {
+    this.engine.send({ transport, local }, remote, '\r\n', connection)
   }
 
   #message(text: string, packet: Packet, route: number): void {

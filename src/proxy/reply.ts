@@ -7,6 +7,7 @@ import { applyEdits, type Edit } from '../sip/edit.js'
 import { Header } from '../sip/names.js'
 import type { Context, QueuedBranch } from './context.js'
 import { editReceived, isStream, SIP_PORT } from './outgoing.js'
+import { isIp } from './resolve.js'
 
 /** Warning is left out when it would be longer (SER). */
 const WARNING_LENGTH_MAX = 256
@@ -145,7 +146,9 @@ export function replyTarget(context: Context): Address {
   const { packet, message, forceRport } = context
   if (isStream(packet.transport)) return packet.remote
   const via = message.topVia()
-  if (via === undefined || via instanceof Malformed || via.rport !== undefined || forceRport)
-    return packet.remote
+  if (via === undefined || via instanceof Malformed) return packet.remote
+  if (via.maddr !== undefined && context.engine.rules.viaMaddr && isIp(via.maddr))
+    return { address: via.maddr, port: via.port ?? SIP_PORT }
+  if (via.rport !== undefined || forceRport) return packet.remote
   return { address: packet.remote.address, port: via.port ?? SIP_PORT }
 }

@@ -11,10 +11,11 @@ const INFORMATIVE = new Set([401, 407, 415, 420, 484])
 
 /** The winner among final failures; the first branch on a tie. */
 export function pickBest(rules: Rules, transaction: Transaction): Branch {
-  const { isInvite } = transaction
+  const { isInvite, branches } = transaction
+  const areAllReplaced = branches.every(({ isReplaced }) => isReplaced)
   let best: Branch | undefined
-  for (const branch of transaction.branches)
-    if (branch.isReplaced) continue
+  for (const branch of branches)
+    if (branch.isReplaced && !areAllReplaced) continue
     else if (best === undefined || rank(rules, branch.status, isInvite) < rank(rules, best.status, isInvite))
       best = branch
   assert(best !== undefined, 'a transaction without branches has no best response')

@@ -7,6 +7,7 @@ import type { Found } from '../../proxy/locate.js'
 import type { Sending } from '../../proxy/outgoing.js'
 import type { Message } from '../../sip/message.js'
 import type { Timer } from '../../transaction/timers.js'
+import type { Elsewhere } from './elsewhere.js'
 
 /** A client transaction: one destination that the request was sent to (RFC 3261 §17.1). */
 export interface Branch {
@@ -34,6 +35,8 @@ export interface Branch {
   cancelWanted: boolean
   /** Where the request can go when this server fails (RFC 3263 §4.3); undefined: nowhere else. */
   others: Found | undefined
+  /** It goes over TCP for its size only: what goes over UDP where that is refused. */
+  small: { readonly sending: Sending; readonly bytes: Bytes } | undefined
   /** Another branch has taken its place: its failure counts for nothing. */
   isReplaced: boolean
   /** Other ways to the same phone, when this one fails (RFC 5626 §7). */
@@ -80,6 +83,8 @@ export class Transaction {
   replicated = false
   /** Of a request of our own (uac.ts): who is told its final status; nobody above gets any reply. */
   completed: ((status: number, reply: Message | undefined) => void) | undefined = undefined
+  /** Its connection is gone: where the response went instead. */
+  elsewhere: Elsewhere | undefined = undefined
   /** The caller cancelled: no further branches. */
   cancelled = false
   /** A failure route runs or is held: its outcome decides. */

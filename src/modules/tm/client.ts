@@ -4,12 +4,15 @@
 import type { Milliseconds, Packet } from '../../endpoint.js'
 import { Context } from '../../proxy/context.js'
 import { forwardedResponse, isStream } from '../../proxy/outgoing.js'
+import { Malformed } from '../../errors.js'
 import type { Message } from '../../sip/message.js'
+import { Header } from '../../sip/names.js'
 import { advance, overlay, type Actor } from '../../transaction/machine.js'
 import { inviteClient, nonInviteClient } from '../../transaction/tables.js'
 import type { ClientAction, ClientEvent, ClientState, Table } from '../../transaction/tables.js'
 import type { Branch } from './cell.js'
 import { cancelBranch, cancelReplied } from './cancel.js'
+import { trySmall } from './failover.js'
 import { ackFor } from './generated.js'
 import { branchReplied } from './response-context.js'
 import type { Tm } from './tm.js'
@@ -33,6 +36,7 @@ export function clientActor(tm: Tm): Actor<ClientAction, Branch> {
     },
     stopRetransmit: (branch) => timers.stop(branch.retransmission),
     startProceeding: (branch) => {
+      if (branch.status >= 100 && tm.current?.message.status === 100 && !engine.rules.timerCBy100) return
       timers.stop(branch.final)
       branch.final = timers.start(tm.times.frInvMs, engine.now, branch, 'fr_inv_timer')
     },
@@ -55,7 +59,9 @@ export function clientActor(tm: Tm): Actor<ClientAction, Branch> {
       if (tm.current !== undefined) pass(tm, branch, tm.current.message, tm.current.packet)
     },
     reportTimeout: (branch) => timedOut(tm, branch),
-    reportTransport: (branch) => branchReplied(tm, branch, 503, undefined, undefined),
+    reportTransport: (branch) => {
+      if (!trySmall(tm, branch)) branchReplied(tm, branch, 503, undefined, undefined)
+    },
   }
 }
 
@@ -99,10 +105,22 @@ export function responseArrived(tm: Tm, branch: Branch, message: Message, packet
     return true
   }
   if (method !== transaction.method) return false
+  if (transaction.completed === undefined && engineDrops(tm, message)) return true
   const former = tm.current
   tm.current = { message, packet }
   clientEvent(tm, branch, message.status < 200 ? 'provisional' : message.status < 300 ? 'success' : 'failure')
   tm.current = former
+  return true
+}
+
+/** Was it for us alone? Nobody is above whom it could be sent to. */
+function engineDrops({ engine }: Tm, message: Message): boolean {
+  if (engine.rules.ownResponses === 'relay') return false
+  const first = message.find(Header.VIA)
+  const via = message.topVia()
+  const hasNext = via !== undefined && !(via instanceof Malformed) && via.next !== undefined
+  if (hasNext || message.find(Header.VIA, first + 1) >= 0) return false
+  engine.drop('a response without a Via below ours', message.text)
   return true
 }
 

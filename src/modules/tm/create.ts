@@ -2,6 +2,7 @@
 
 import { Malformed } from '../../errors.js'
 import { ScriptFault, type Context } from '../../proxy/context.js'
+import { parseMessage, type Message } from '../../sip/message.js'
 import { loopMark } from '../../proxy/loops.js'
 import { Transaction, type Place } from './cell.js'
 import { dialogKey, requestKey } from './keys.js'
@@ -57,7 +58,8 @@ export function isReadable(context: Context): boolean {
 
 function acknowledge(tm: Tm, context: Context): Creation {
   const { message } = context
-  const sameHop = tm.find(message, 'INVITE')
+  const found = tm.find(message, 'INVITE')
+  const sameHop = found !== undefined && isOthersAck(tm, found, message) ? undefined : found
   const invite = sameHop ?? tm.store.byKey(dialogKey(message))
   if (invite === undefined) return { kind: 'ack' }
   // A relayed 2xx may have followed a failure of ours: its ACK, which has a branch of its own, is not for us.
@@ -80,4 +82,13 @@ function newTransaction(tm: Tm, context: Context, keys: string[]): Transaction |
   tm.store.add(transaction)
   if (tm.engine.trace) tm.trace(transaction, transaction.state)
   return transaction
+}
+
+/** Without the branch cookie the To tag tells whose ACK it is. */
+function isOthersAck(tm: Tm, { lastReply, status }: Transaction, message: Message): boolean {
+  if (!tm.engine.rules.oldAckByTag || status < 300 || lastReply === undefined) return false
+  const via = message.topVia()
+  if (via === undefined || via instanceof Malformed || via.branch?.startsWith('z9hG4bK')) return false
+  const reply = parseMessage(lastReply)
+  return !(reply instanceof Malformed) && reply.toTag !== message.toTag
 }

@@ -22,6 +22,15 @@ export function hasFailed({ status: former, transaction }: Branch, status: numbe
   return status === 408 && former === 0 && transaction.isInvite
 }
 
+/** Sends as a datagram what a stream did not take; false when it was not for its size that it went there. */
+export function trySmall(tm: Tm, branch: Branch): boolean {
+  const { small, transaction } = branch
+  const next = small && again(branch, branch.remote, small)
+  if (next === undefined || transaction.cancelled || transaction.status >= 200) return false
+  replace(tm, branch, next)
+  return true
+}
+
 /** Sends the request to the next place, or goes on with `failed` when there is none. */
 export function tryNext(tm: Tm, branch: Branch, failed: () => void): void {
   const { engine } = tm
@@ -36,28 +45,43 @@ export function tryNext(tm: Tm, branch: Branch, failed: () => void): void {
     if (remote === undefined) return found.more === undefined ? giveUp() : found.more(to)
     const next = branchTo(branch, remote, found)
     if (next === undefined) return giveUp()
-    branch.isReplaced = true
-    branch.status = 503
-    transaction.branches.push(next)
-    startBranch(tm, next)
+    replace(tm, branch, next)
     return 1
   }
   engine.settle(to(others), () => undefined)
 }
 
+function replace(tm: Tm, branch: Branch, next: Branch): void {
+  branch.isReplaced = true
+  branch.status = 503
+  branch.transaction.branches.push(next)
+  startBranch(tm, next)
+}
+
 /** The same request to another address; undefined when it would have to leave from another socket, or there are too many. */
 function branchTo(branch: Branch, remote: Address, found: Found): Branch | undefined {
-  const { transaction, sending, bytes } = branch
-  const index = transaction.branches.length
+  const { sending } = branch
   const isSameFamily = remote.address.includes(':') === branch.remote.address.includes(':')
-  if (index >= BRANCHES_MAX || !isSameFamily || found.transport !== sending.transport) return undefined
+  if (!isSameFamily || found.transport !== sending.transport) return undefined
+  const next = again(branch, remote, branch)
+  return next && { ...next, others: placesBehind(found) }
+}
+
+/** A branch that begins anew; undefined when there are too many. */
+function again(
+  branch: Branch,
+  remote: Address,
+  { sending, bytes }: Pick<Branch, 'sending' | 'bytes'>,
+): Branch | undefined {
+  const { transaction } = branch
+  const index = transaction.branches.length
+  if (index >= BRANCHES_MAX) return undefined
   const parameter = (at: number): string => `branch=${transaction.cookie}${at.toString(16)}`
   return {
     ...branch,
-    ...{ index, remote, bytes: bytes.replace(parameter(branch.index), parameter(index)) },
+    ...{ index, remote, sending, bytes: bytes.replace(parameter(branch.index), parameter(index)) },
     state: transaction.isInvite ? 'calling' : 'trying',
     ...{ status: 0, reply: undefined, relayed: undefined, retransmission: undefined, attempts: 0 },
-    ...{ final: undefined, cancel: undefined, cancelWanted: false },
-    others: placesBehind(found),
+    ...{ final: undefined, cancel: undefined, cancelWanted: false, small: undefined, isReplaced: false },
   }
 }

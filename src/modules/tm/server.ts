@@ -11,6 +11,7 @@ import { advance, overlay, type Actor } from '../../transaction/machine.js'
 import { inviteServer, nonInviteServer } from '../../transaction/tables.js'
 import type { ServerAction, ServerEvent, ServerState, Table } from '../../transaction/tables.js'
 import type { Transaction } from './cell.js'
+import { hasNoConnection, sendElsewhere } from './elsewhere.js'
 import { dialogKey } from './keys.js'
 import type { Tm } from './tm.js'
 
@@ -73,6 +74,7 @@ function sendLast(tm: Tm, transaction: Transaction): void {
   const { context, lastReply } = transaction
   if (lastReply === undefined) return
   const { packet } = context
+  if (hasNoConnection(tm, transaction)) return sendElsewhere(tm, transaction)
   tm.engine.send(
     { transport: packet.transport, local: packet.local },
     replyTarget(context),
@@ -88,9 +90,15 @@ export function startWait(tm: Tm, transaction: Transaction, waitMs = tm.times.wa
 }
 
 /** Timers I and J are zero on streams (RFC 3261 table 4), unless a branch over UDP may still be answered twice. */
-function lingerMs(tm: Tm, { context, isInvite, state, branches }: Transaction): Milliseconds {
+function lingerMs(tm: Tm, { context, isInvite, state, branches, elsewhere }: Transaction): Milliseconds {
   const { lingers, waitMs } = tm.times
-  if (!lingers || !isStream(context.packet.transport) || (isInvite && state !== 'confirmed')) return waitMs
+  if (
+    !lingers ||
+    elsewhere !== undefined ||
+    !isStream(context.packet.transport) ||
+    (isInvite && state !== 'confirmed')
+  )
+    return waitMs
   return isInvite && branches.some(({ sending }) => !isStream(sending.transport)) ? waitMs : 0
 }
 

@@ -12,6 +12,7 @@ import { TimerQueue, type Timer } from '../../transaction/timers.js'
 import type { Branch, Cancel, Timed, Transaction } from './cell.js'
 import { cancelActor, cancelEvent } from './cancel.js'
 import { clientActor, clientEvent, responseArrived } from './client.js'
+import { notTaken } from './elsewhere.js'
 import { requestKey, type OldMatching } from './keys.js'
 import { sayTrying, serverActor, serverEvent, startWait } from './server.js'
 import { Store } from './store.js'
@@ -164,14 +165,16 @@ export class Tm implements ModuleHooks {
   /** A datagram bounced or a stream could not be opened: the branches that wait there have failed. */
   onUnreachable(transport: string, address: string, port: number): void {
     if (transport === 'udp' && !this.engine.rules.transportErrors) return
-    for (const { branches } of this.store.all())
-      for (const branch of branches)
+    for (const transaction of this.store.all()) {
+      notTaken(transaction, transport, address, port)
+      for (const branch of transaction.branches)
         if (
           branch.remote.address === address &&
           branch.remote.port === port &&
           branch.sending.transport === transport
         )
           clientEvent(this, branch, 'transportError')
+    }
   }
 
   /** After the main route: a transaction that the script neither answered nor forwarded is put on wait. */

@@ -121,6 +121,7 @@ function send(tm: Tm, request: Written, target: Target, remote: Address, done: D
       cancel: undefined,
       cancelWanted: false,
       others: undefined,
+      small: undefined,
       isReplaced: false,
       breadth: 0,
       flows: undefined,
