@@ -184,6 +184,6 @@ test('ws: a frame longer than any message ends the connection', async (t) => {
   await once(peer, 'open')
   peer.on('error', () => undefined)
   peer.send('x'.repeat(70_000))
-  await once(peer, 'close')
+  await Promise.all([once(peer, 'close'), server.until(() => server.ends.length > 0)])
   assert.deepEqual([server.heard.length, server.streams.size], [0, 0])
 })

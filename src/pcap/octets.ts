@@ -25,7 +25,18 @@ export function ordered32(octets: Octets, at: number, little: boolean): number {
     : u32(octets, at)
 }
 
+/** Small copies share blocks: a block of its own for each costs more than what is in it, and is given back late. */
+const BLOCK_OCTETS = 8192
+const SMALL_OCTETS_MAX = 1024
+let block = new Uint8Array(0)
+
 /** A copy that lives on its own. (A Buffer's slice() is no copy, and whoever reads a file uses its buffer again.) */
 export function copied(octets: Octets, start = 0, end = octets.length): Octets {
-  return new Uint8Array(octets.subarray(start, end))
+  const length = end - start
+  if (length > SMALL_OCTETS_MAX) return new Uint8Array(octets.subarray(start, end))
+  if (block.length < length) block = new Uint8Array(BLOCK_OCTETS)
+  const copy = block.subarray(0, length)
+  block = block.subarray(length)
+  copy.set(octets.subarray(start, end))
+  return copy
 }
