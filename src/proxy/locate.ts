@@ -41,13 +41,13 @@ export function locate(target: Target, then: Located): Result {
   if (isIp(host) || port !== undefined)
     return addressesOf(host, port ?? DEFAULT_PORTS[transport], transport, then)
   if (target.isOpen !== true)
-    return service(SRV_PREFIXES[transport], host, (servers) => {
+    return named(`${SRV_PREFIXES[transport]}.${host}`, (servers) => {
       if (servers !== undefined && servers.length === 0) return then(undefined)
       return firstOf(servers ?? [], transport, hostItself(host, transport), then)
     })
   return {
     question: { kind: 'resolve', record: 'NAPTR', name: host },
-    resume: (answer) => byServices(pointersIn(answer), 0, host, then),
+    resume: (answer) => byServices(pointersIn(answer), host, then),
   }
 }
 
@@ -71,7 +71,7 @@ function inNaptrOrder(one: NaptrRecord, two: NaptrRecord): number {
 }
 
 /** The first pointer that has servers decides the transport; without NAPTR the usual names are asked. */
-function byServices(pointers: readonly Pointer[], at: number, host: string, then: Located): Result {
+function byServices(pointers: readonly Pointer[], host: string, then: Located): Result {
   const asked =
     pointers.length > 0
       ? pointers
@@ -87,15 +87,7 @@ function byServices(pointers: readonly Pointer[], at: number, host: string, then
       return servers.length === 0 ? next(index + 1) : firstOf(servers, pointer.transport, undefined, then)
     })
   }
-  return next(at)
-}
-
-function service(
-  prefix: string,
-  host: string,
-  then: (servers: readonly SrvRecord[] | undefined) => Result,
-): Result {
-  return named(`${prefix}.${host}`, then)
+  return next(0)
 }
 
 /** The servers of a service, best first; none when it is said not to be there (RFC 2782: "."), undefined without records. */
