@@ -9,6 +9,7 @@ import type { Context } from '../proxy/context.js'
 import type { Engine } from '../proxy/engine.js'
 import type { Found } from '../proxy/locate.js'
 import type { ModuleRecord } from '../proxy/module.js'
+import { isStream } from '../proxy/outgoing.js'
 import { isTransport } from '../proxy/resolve.js'
 import type { Result } from '../script/contract.js'
 import { parseNameAddr } from '../sip/name-addr.js'
@@ -97,8 +98,7 @@ function flowRoute(context: Context): Result {
   if (flow === undefined) return refuse(context, 403, 'Forbidden')
   if (isSource(flow, packet.remote) && flow.transport === packet.transport) return 1
   const { transport, remote, connection } = flow
-  const isStream = transport === 'tcp' || transport === 'tls'
-  if (isStream && (connection === undefined || !engine.isOpen(connection)))
+  if (isStream(transport) && (connection === undefined || !engine.isOpen(connection)))
     return refuse(context, 430, 'Flow Failed')
   context.flow = { addresses: [remote], transport, more: undefined } satisfies Found
   context.sendFrom = flow.local

@@ -61,9 +61,9 @@ function getRedirects(context: Context, limit: number): Result {
   const [best, ...others] = fresh
   if (best === undefined) return -1
   // Whose contacts are called is no answer any more (RFC 3261 §16.7-4).
-  for (const branch of transaction.branches)
-    if (branch.status >= 300 && branch.status < 400)
-      branch.isReplaced = context.engine.rules.redirectsReplaced
+  if (context.engine.rules.redirectsReplaced)
+    for (const branch of transaction.branches)
+      if (branch.status >= 300 && branch.status < 400) branch.isReplaced = true
   context.setUri(best.uri)
   for (const { uri } of others) context.appendBranch({ uri })
   return 1

@@ -213,10 +213,10 @@ export class Engine implements Endpoint {
         this.#receiver.closed(input.connection)
         this.aliases.closed(input.connection)
         if (input.detail !== undefined) this.#complain(input)
-        this.#unreachable(input.transport, input.remote)
+        this.#unreachable(input.transport, input.remote, input.reason)
         break
       case 'unreachable':
-        this.#unreachable(input.transport, input.remote)
+        this.#unreachable(input.transport, input.remote, 'refused')
         break
       case 'command':
         this.#command(input.command as EngineCommand)
@@ -237,8 +237,8 @@ export class Engine implements Endpoint {
     else for (const { state } of this.#loaded) state.shutdown?.(this.now)
   }
 
-  #unreachable(transport: Transport, remote: Address): void {
-    for (const { state } of this.#loaded) state.onUnreachable?.(transport, remote.address, remote.port)
+  #unreachable(transport: Transport, { address, port }: Address, reason: Closed['reason']): void {
+    for (const { state } of this.#loaded) state.onUnreachable?.(transport, address, port, reason)
   }
 
   #answer(id: number, answer: Answer): void {

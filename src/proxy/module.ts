@@ -1,7 +1,7 @@
 // The contract of a SER module: one declarative record, functions below it in the same order.
 // A record has no state; `start` makes the state of one engine, and hooks are methods of that state.
 
-import type { Address, ControlAnswer, Milliseconds, Packet, Transport } from '../endpoint.js'
+import type { Address, Closed, ControlAnswer, Milliseconds, Packet, Transport } from '../endpoint.js'
 import type { ModuleWords, Waiting } from '../script/contract.js'
 import type { Message } from '../sip/message.js'
 import type { Context } from './context.js'
@@ -24,7 +24,7 @@ export interface ModuleHooks {
   /** A response arrived; true: it is taken, it will not be forwarded statelessly. */
   onReply?(message: Message, packet: Packet): boolean
   /** A datagram of ours bounced, or a stream connection failed. */
-  onUnreachable?(transport: string, address: string, port: number): void
+  onUnreachable?(transport: string, address: string, port: number, reason: Closed['reason']): void
   /** Questions whose answers it must have before any message is served; a negative value: there is no serving. */
   preload?(): readonly Waiting[]
   /** A last chance to write down what must last; what is asked then is still answered. */

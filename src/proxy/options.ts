@@ -97,7 +97,10 @@ export const OPTIONS: Readonly<Record<string, OptionRecord>> = {
   },
   tls_port_no: { kind: 'integer', about: 'TLS port (5061)' },
   tls_method: { kind: 'identifier', about: 'TLS version', instead: 'TLS 1.2 and 1.3 are spoken' },
-  tls_verify: { kind: 'boolean', about: 'check the certificates of servers that are called (yes)' },
+  tls_verify: {
+    kind: 'boolean',
+    about: 'check who signed the certificates of servers that are called (yes); their names are not compared',
+  },
   tls_require_certificate: { kind: 'boolean', about: 'demand client certificates' },
   tls_certificate: {
     kind: 'string',

@@ -88,7 +88,7 @@ function message(reader: Reader, hasHeader: boolean): Delivery {
   const from = reader.address()
   reader.octet()
   const coding = reader.octet()
-  reader.skip(7)
+  reader.advance(7)
   const length = reader.octet()
   return { kind: 'message', from, text: reader.text(coding, length, hasHeader) }
 }
@@ -96,7 +96,7 @@ function message(reader: Reader, hasHeader: boolean): Delivery {
 function report(reader: Reader): Delivery {
   const reference = reader.octet()
   reader.address()
-  reader.skip(14)
+  reader.advance(14)
   const status = reader.octet()
   const outcome = status < 0x20 ? 'delivered' : status < 0x40 ? 'waiting' : 'failed'
   return { kind: 'report', reference, outcome }
@@ -114,7 +114,7 @@ class Reader {
     return octet ?? 0
   }
 
-  skip(count: number): void {
+  advance(count: number): void {
     this.#at += count
   }
 

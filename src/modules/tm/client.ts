@@ -105,7 +105,7 @@ export function responseArrived(tm: Tm, branch: Branch, message: Message, packet
     return true
   }
   if (method !== transaction.method) return false
-  if (transaction.completed === undefined && engineDrops(tm, message)) return true
+  if (transaction.completed === undefined && isForNobodyAbove(tm, message)) return true
   const former = tm.current
   tm.current = { message, packet }
   clientEvent(tm, branch, message.status < 200 ? 'provisional' : message.status < 300 ? 'success' : 'failure')
@@ -113,8 +113,8 @@ export function responseArrived(tm: Tm, branch: Branch, message: Message, packet
   return true
 }
 
-/** Was it for us alone? Nobody is above whom it could be sent to. */
-function engineDrops({ engine }: Tm, message: Message): boolean {
+/** Was it for us alone? There is no Via below ours by which it could go on; it is dropped (RFC 3261 §16.7-3). */
+function isForNobodyAbove({ engine }: Tm, message: Message): boolean {
   if (engine.rules.ownResponses === 'relay') return false
   const first = message.find(Header.VIA)
   const via = message.topVia()

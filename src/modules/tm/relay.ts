@@ -1,11 +1,10 @@
 // Forwarding a request in a transaction: t_relay and its family (SER tm; RFC 3261 §16.6).
 
-import type { Address, Bytes } from '../../endpoint.js'
 import { Malformed } from '../../errors.js'
 import { BRANCHES_MAX, ScriptFault, type Context, type QueuedBranch } from '../../proxy/context.js'
 import { faultReply } from '../../proxy/faults.js'
 import { findHop, forwardStateless } from '../../proxy/forward.js'
-import { forwardedRequest, type Sending } from '../../proxy/outgoing.js'
+import { forwardedRequest, type BranchHeaders } from '../../proxy/outgoing.js'
 import { hopTarget, type Target } from '../../proxy/resolve.js'
 import type { Result } from '../../script/contract.js'
 import { Header } from '../../sip/names.js'
@@ -164,16 +163,16 @@ function makeBranch(
     if (!tm.engine.admits(context, found.transport, remote)) return context.fail(ScriptFault.OVERLOAD)
     const index = transaction.branches.length + made.length
     if (index >= BRANCHES_MAX) return context.fail(ScriptFault.TOO_MANY_BRANCHES)
-    const group = isMulticast(remote.address) && tm.engine.rules.viaMaddr ? remote.address : undefined
+    const group = tm.engine.rules.viaMaddr && isMulticast(remote.address) ? remote.address : undefined
     const own = route === undefined && group === undefined ? how : { ...how, route, group }
-    const write = (from: Sending): Bytes =>
-      forwardedRequest(context, uri, transaction.cookie + index.toString(16), from, own)
     const branch: Branch = {
-      ...fitting(context, { sending, bytes: write(sending) }, remote, write),
       transaction,
       index,
       uri,
+      sending,
       remote,
+      bytes: forwardedRequest(context, uri, transaction.cookie + index.toString(16), sending, own),
+      small: undefined,
       breadth: how.breadth ?? 0,
       state: transaction.isInvite ? 'calling' : 'trying',
       status: 0,
@@ -188,24 +187,26 @@ function makeBranch(
       isReplaced: false,
       flows,
     }
-    made.push(branch)
+    made.push(isTooLarge(branch) ? (overTcp(context, branch, own) ?? branch) : branch)
     return 1
   })
 }
 
-/** What leaves over TCP because it is too long for a datagram (RFC 3261 §18.1.1), or as it is. */
-function fitting(
-  context: Context,
-  small: NonNullable<Branch['small']>,
-  remote: Address,
-  write: (from: Sending) => Bytes,
-): Pick<Branch, 'sending' | 'bytes' | 'small'> {
-  const { engine } = context
-  const limit = engine.rules.largeOverTcp
-  const isSmall = limit === undefined || small.sending.transport !== 'udp' || small.bytes.length <= limit
-  if (isSmall || isMulticast(remote.address)) return { ...small, small: undefined }
-  const sending = engine.sendingTo(context, 'tcp', remote)
-  return sending === undefined ? { ...small, small: undefined } : { sending, bytes: write(sending), small }
+/** Is it too long for a datagram (RFC 3261 §18.1.1)? */
+function isTooLarge({ transaction, sending, bytes, remote }: Branch): boolean {
+  const limit = transaction.context.engine.rules.largeOverTcp
+  return (
+    limit !== undefined && bytes.length > limit && sending.transport === 'udp' && !isMulticast(remote.address)
+  )
+}
+
+/** The same over TCP, which falls back to the datagram; undefined when we listen at no TCP that fits. */
+function overTcp(context: Context, branch: Branch, own: BranchHeaders): Branch | undefined {
+  const { transaction, index, uri, remote, sending: datagrams, bytes } = branch
+  const sending = context.engine.sendingTo(context, 'tcp', remote)
+  if (sending === undefined) return undefined
+  const written = forwardedRequest(context, uri, transaction.cookie + index.toString(16), sending, own)
+  return { ...branch, sending, bytes: written, small: { sending: datagrams, bytes } }
 }
 
 function isMulticast(address: string): boolean {

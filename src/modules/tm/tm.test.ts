@@ -127,8 +127,8 @@ test('nobody answers: 408 when fr_timer has run out, 30 s for SER and 32 s by th
   ] as const) {
     const run = new RouteRun(RELAY, profile)
     run.receive(request('INVITE', 'sip:bob@10.0.1.1', { headers: ['Max-Forwards: 70'] }))
-    const finals = run.until(32_500).filter((sent) => brief(sent) === '10.0.0.1 408')
-    assert.equal(times(finals)[0], at)
+    const finals = run.until(at + 400).filter((sent) => brief(sent) === '10.0.0.1 408')
+    assert.deepEqual(times(finals), [at])
   }
 })
 

@@ -1,7 +1,7 @@
 // The state of tm in one engine: the transactions, their one timer queue, and the hooks the engine calls.
 // What happens to a transaction stands in the files beside this one; this one leads there.
 
-import type { Milliseconds, Packet } from '../../endpoint.js'
+import type { Closed, Milliseconds, Packet } from '../../endpoint.js'
 import type { Context } from '../../proxy/context.js'
 import type { Engine } from '../../proxy/engine.js'
 import type { ModuleHooks, Parameters } from '../../proxy/module.js'
@@ -163,10 +163,11 @@ export class Tm implements ModuleHooks {
   }
 
   /** A datagram bounced or a stream could not be opened: the branches that wait there have failed. */
-  onUnreachable(transport: string, address: string, port: number): void {
+  onUnreachable(transport: string, address: string, port: number, reason: Closed['reason']): void {
     if (transport === 'udp' && !this.engine.rules.transportErrors) return
     for (const transaction of this.store.all()) {
-      notTaken(transaction, transport, address, port)
+      // A connection that was open has taken what was sent.
+      if (reason === 'refused' || reason === 'timeout') notTaken(transaction, transport, address, port)
       for (const branch of transaction.branches)
         if (
           branch.remote.address === address &&
