@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
-import { captured, type Captured } from './captured.js'
-import { main } from './main.js'
+import type { Captured } from './captured.js'
+import { REGISTRAR, serving as served } from './serving.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sipwright-control-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -19,19 +19,14 @@ const SCRIPT = `
 fifo="FOLDER/fifo"
 fifo_mode=0600
 fifo_dir="FOLDER/replies"
-listen=127.0.0.1
-loadmodule "sl.so"
-loadmodule "tm.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-route {
+${REGISTRAR}route {
   if (method == "OPTIONS") { sl_send_reply("200", "Alive"); break; };
   if (lookup("aliases")) { t_relay(); break; };
   if (!lookup("location")) { sl_send_reply("404", "Not Found"); };
 }
 `
 
-interface Serving {
+interface Control {
   readonly terminal: Captured
   readonly ended: Promise<number>
   /** What the client prints. */
@@ -42,25 +37,21 @@ interface Serving {
 
 let count = 0
 
-async function serving(t: TestContext, script = SCRIPT): Promise<Serving> {
+async function serving(t: TestContext, script = SCRIPT): Promise<Control> {
   const own = join(folder, String(++count))
   mkdirSync(join(own, 'replies'), { recursive: true })
   const file = join(own, 'ser.cfg')
   writeFileSync(file, script.replaceAll('FOLDER', own))
-  const terminal = captured()
-  const ended = main(['serve', file, '-p', '0', '--control', 'none'], terminal)
-  await terminal.shown('Aliases')
-  let isOver = false
-  void ended.then(() => (isOver = true))
+  const { terminal, ended, isOver, portOf } = await served([file, '-p', '0', '--control', 'none'])
   t.after(async () => {
-    if (!isOver) process.emit('SIGTERM')
+    if (!isOver()) process.emit('SIGTERM')
     await ended
   })
   const env = { ...process.env, FIFO: join(own, 'fifo'), REPLIES: join(own, 'replies') }
   return {
     ...{ terminal, ended, fifo: env.FIFO },
     client: async (...args) => (await run('sh', [CLIENT, ...args], { env, timeout: 10_000 })).stdout,
-    port: Number(/udp: 127\.0\.0\.1 \[127\.0\.0\.1\]:(\d+)/.exec(terminal.output)?.[1]),
+    port: portOf('udp'),
   }
 }
 

@@ -14,17 +14,12 @@ import { Databases } from '../host/database/database.js'
 import { OPENERS } from '../host/database/index.js'
 import { captured, type Captured } from './captured.js'
 import { main } from './main.js'
+import { REGISTRAR, serving as served } from './serving.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sipwright-ctl-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-const SCRIPT = `
-listen=127.0.0.1
-loadmodule "sl.so"
-loadmodule "tm.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-route {
+const SCRIPT = `${REGISTRAR}route {
   if (method == "OPTIONS") { sl_send_reply("200", "Alive"); break; };
   if (lookup("aliases")) { t_relay(); break; };
   if (!lookup("location")) { sl_send_reply("404", "Not Found"); };
@@ -40,7 +35,7 @@ async function ctl(...words: readonly string[]) {
 
 let count = 0
 
-interface Serving {
+interface Controlled {
   readonly terminal: Captured
   readonly ended: Promise<number>
   readonly path: string
@@ -48,21 +43,16 @@ interface Serving {
   readonly ask: (...words: readonly string[]) => ReturnType<typeof ctl>
 }
 
-async function serving(t: TestContext): Promise<Serving> {
+async function serving(t: TestContext): Promise<Controlled> {
   const file = join(folder, `ser-${++count}.cfg`)
   writeFileSync(file, SCRIPT)
   const path = join(folder, `socket-${count}`)
-  const terminal = captured()
-  const ended = main(['serve', file, '-p', '0', '--control', path], terminal)
-  await terminal.shown('Aliases')
-  let isOver = false
-  void ended.then(() => (isOver = true))
+  const { terminal, ended, isOver, portOf } = await served([file, '-p', '0', '--control', path])
   t.after(async () => {
-    if (!isOver) await ctl('kill', '--control', path)
+    if (!isOver()) await ctl('kill', '--control', path)
     assert.equal(await ended, 0)
   })
-  const port = Number(/udp: 127\.0\.0\.1 \[127\.0\.0\.1\]:(\d+)/.exec(terminal.output)?.[1])
-  return { terminal, ended, path, port, ask: (...words) => ctl(...words, '--control', path) }
+  return { terminal, ended, path, port: portOf('udp'), ask: (...words) => ctl(...words, '--control', path) }
 }
 
 test('control commands, their answers as lines and as JSON', async (t) => {

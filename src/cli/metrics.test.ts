@@ -10,17 +10,12 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { captured } from './captured.js'
 import { main } from './main.js'
+import { REGISTRAR, serving as served } from './serving.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sipwright-metrics-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-const SCRIPT = `
-listen=127.0.0.1
-loadmodule "sl.so"
-loadmodule "tm.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-route {
+const SCRIPT = `${REGISTRAR}route {
   if (method == "REGISTER") { save("location"); break; };
   if (method == "MESSAGE") { t_newtran(); t_reply("404", "No"); break; };
   sl_send_reply("200", "Alive");
@@ -32,16 +27,14 @@ async function serving(t: TestContext) {
   const file = join(folder, 'ser.cfg')
   writeFileSync(file, SCRIPT)
   const control = join(folder, `socket-${++count}`)
-  const terminal = captured()
-  const words = ['serve', file, '-p', '0', '-T', '--control', control, '--metrics', '127.0.0.1:0']
-  const ended = main(words, terminal)
-  await terminal.shown('Aliases')
+  const words = [file, '-p', '0', '-T', '--control', control, '--metrics', '127.0.0.1:0']
+  const { terminal, ended, portOf } = await served(words)
   t.after(async () => {
     await main(['ctl', 'kill', '--control', control], captured())
     assert.equal(await ended, 0)
   })
   return {
-    port: Number(/udp: 127\.0\.0\.1 \[127\.0\.0\.1\]:(\d+)/.exec(terminal.output)?.[1]),
+    port: portOf('udp'),
     page: /metrics at (http:\S+)/.exec(terminal.errors)?.[1] ?? '',
   }
 }

@@ -12,8 +12,9 @@ import { join, resolve } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { Databases } from '../host/database/database.js'
 import { OPENERS } from '../host/database/index.js'
-import { captured, type Captured } from './captured.js'
+import { captured } from './captured.js'
 import { main } from './main.js'
+import { serving as served } from './serving.js'
 
 const required = process.env.SIPWRIGHT_REQUIRE === 'all'
 const PACKAGES = { baresip: 'baresip-core', sipsak: 'sipsak', sipp: 'sip-tester' } as const
@@ -30,7 +31,6 @@ function skipWithout(program: Program): string | false {
 
 interface Service {
   readonly folder: string
-  readonly terminal: Captured
   portOf(transport: string): number
 }
 
@@ -44,20 +44,14 @@ async function serving(t: TestContext, alias = ''): Promise<Service> {
   const text = readFileSync('features/scripts/default-auth.cfg', 'utf8').replaceAll('sqlite:ser.db', url)
   const script = join(folder, 'ser.cfg')
   writeFileSync(script, options + text)
-  const terminal = captured()
   const listens = ['udp', 'tcp', 'tls'].flatMap((transport) => ['-l', `${transport}:127.0.0.1:0`])
-  const ended = main(['serve', script, ...listens], terminal)
-  await Promise.race([terminal.shown('Aliases:'), ended])
+  const { ended, portOf } = await served([script, ...listens])
   t.after(async () => {
     process.emit('SIGTERM')
     assert.equal(await ended, 0)
     rmSync(folder, { recursive: true })
   })
-  const portOf = (transport: string): number =>
-    Number(
-      new RegExp(`${transport}: 127\\.0\\.0\\.1 \\[127\\.0\\.0\\.1\\]:(\\d+)`).exec(terminal.output)?.[1],
-    )
-  return { folder, terminal, portOf }
+  return { folder, portOf }
 }
 
 async function addUsers(database: string): Promise<void> {
@@ -161,34 +155,25 @@ test(
   },
 )
 
+/** A REGISTER of a SIPp scenario; `line`: a header line of its own. */
+const sippRegister = (cseq: number, line = ''): string => `<send retrans="500"><![CDATA[
+    REGISTER sip:example.com SIP/2.0
+    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+    Max-Forwards: 70
+    From: <sip:alice@example.com>;tag=[call_number]
+    To: <sip:alice@example.com>
+    Call-ID: [call_id]
+    CSeq: ${cseq} REGISTER
+    ${line}Contact: <sip:alice@[local_ip]:[local_port]>
+    Content-Length: 0
+
+  ]]></send>`
+
 const SIPP_REGISTER = `<?xml version="1.0" encoding="ISO-8859-1"?>
 <scenario name="register with a password">
-  <send retrans="500"><![CDATA[
-    REGISTER sip:example.com SIP/2.0
-    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-    Max-Forwards: 70
-    From: <sip:alice@example.com>;tag=[call_number]
-    To: <sip:alice@example.com>
-    Call-ID: [call_id]
-    CSeq: 1 REGISTER
-    Contact: <sip:alice@[local_ip]:[local_port]>
-    Content-Length: 0
-
-  ]]></send>
+  ${sippRegister(1)}
   <recv response="401" auth="true" />
-  <send retrans="500"><![CDATA[
-    REGISTER sip:example.com SIP/2.0
-    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-    Max-Forwards: 70
-    From: <sip:alice@example.com>;tag=[call_number]
-    To: <sip:alice@example.com>
-    Call-ID: [call_id]
-    CSeq: 2 REGISTER
-    [authentication username=alice password=PASSWORD]
-    Contact: <sip:alice@[local_ip]:[local_port]>
-    Content-Length: 0
-
-  ]]></send>
+  ${sippRegister(2, '[authentication username=alice password=PASSWORD]\n    ')}
   <recv response="200" />
 </scenario>
 `
