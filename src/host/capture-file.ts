@@ -9,7 +9,6 @@ import { EventEmitter } from 'node:events'
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
-import { setFlagsFromString } from 'node:v8'
 import { createGunzip } from 'node:zlib'
 import { UsageError } from '../errors.js'
 import { Dissector, type DissectorOptions } from '../pcap/dissector.js'
@@ -44,8 +43,6 @@ export async function readCapture(
   options: CaptureOptions,
   content?: Readable,
 ): Promise<CaptureSummary> {
-  // What a packet leaves behind dies at once: newer engines would let a hundred megabytes of it gather first.
-  setFlagsFromString('--semi-space-growth-factor=1')
   const dissector = new Dissector({ ...options, text: latin1 })
   const source = new Source(dissector, options)
   let failure: string | undefined
