@@ -1,30 +1,55 @@
 // Around each scenario: the lab as the tags ask for it, the rules that watch it, and what it leaves for the reports.
 //
-// Tags: @real (loopback sockets, real time), @ser and @rfc3261 (the profile), @rule-off:<rule>:<reason-with-dashes>.
+// Tags: @real (loopback sockets, real time), @ser and @rfc3261 (the profile), @sipp-inproc, @sipp-local and @sipp-docker (who
+// plays SIPp scenarios), @rule-off:<rule>:<reason-with-dashes>.
 
-import { After, Before, BeforeStep, Status } from '@cucumber/cucumber'
+import { After, Before, BeforeStep, Status, type ITestCaseHookParameter } from '@cucumber/cucumber'
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
+import { UsageError } from '../src/errors.js'
 import { checkRun, RULES, rulesOffFor } from '../src/conformance/index.js'
 import { attachedCapture } from '../src/lab/capture-save.js'
 import { leave } from '../src/lab/collected.js'
 import { Lab } from '../src/lab/lab.js'
-import type { RuleOff } from '../src/report/types.js'
+import { missingFor, SIPP_BACKENDS, type SippBackend } from '../src/lab/sipp/play.js'
+import type { RuleOff, Skip } from '../src/report/types.js'
 import type { SipWorld } from './world.js'
 
-Before(function (this: SipWorld, { pickle }) {
+type Pickle = ITestCaseHookParameter['pickle']
+
+Before(async function (this: SipWorld, { pickle }) {
   const tags = pickle.tags.map(({ name }) => name)
   const { seed, profile, real } = this.parameters
+  const sipp = sippFor(pickle, this.parameters.sipp)
   this.open(
     new Lab({
       seed,
-      real: real || tags.includes('@real'),
+      sipp,
+      real: real || sipp !== 'inproc' || tags.includes('@real'),
       profile: tags.includes('@ser') ? 'ser' : tags.includes('@rfc3261') ? 'rfc3261' : profile,
       folders: [dirname(pickle.uri), process.cwd()],
       scriptName: (text) => `${pickle.uri}#${createHash('md5').update(text).digest('hex').slice(0, 6)}`,
     }),
   )
+  this.skip = await skipFor(sipp)
+  return this.skip && 'skipped'
 })
+
+/** Who plays the SIPp scenarios of this one: its tags say, or its steps, or whoever runs it. */
+function sippFor({ tags, steps }: Pickle, wanted: SippBackend): SippBackend {
+  const tagged = SIPP_BACKENDS.find((one) => tags.some(({ name }) => name === `@sipp-${one}`))
+  if (tagged !== undefined) return tagged
+  if (steps.some(({ text }) => text.startsWith('a SIPp container '))) return 'docker'
+  return steps.some(({ text }) => text.includes('plays the SIPp scenario')) ? wanted : 'inproc'
+}
+
+/** Why this scenario cannot run here. Throws when what is missing is required. */
+async function skipFor(sipp: SippBackend): Promise<Skip | undefined> {
+  const skip = await missingFor(sipp)
+  if (skip !== undefined && process.env.SIPWRIGHT_REQUIRE === 'all')
+    throw new UsageError(`SIPWRIGHT_REQUIRE=all: ${skip.reason}. To have it: ${skip.command}`)
+  return skip
+}
 
 BeforeStep(function (this: SipWorld, { pickleStep }) {
   this.lab.driver.mark(pickleStep.text)
@@ -42,13 +67,14 @@ After(async function (this: SipWorld, { pickle, result, testCaseStartedId }) {
     const findings = checkRun(lab.log, { proxies: [...lab.proxies.keys()], off })
     leave(testCaseStartedId, {
       log: lab.log.slice(0, passed ? end : undefined),
-      parties: [...lab.phones.keys(), ...lab.proxies.keys()],
+      parties: [...lab.declarations.map(({ name }) => name), ...lab.proxies.keys()],
       shapes: [...lab.proxies.values()].flatMap(({ shapes }) => shapes),
       seed: lab.options.seed,
       real: lab.options.real,
       notes: lab.options.real ? [...lab.notes, 'ran on loopback sockets, in real time'] : lab.notes,
       findings,
       rulesOff,
+      ...(this.skip && { skip: this.skip }),
     })
     if (!passed) this.attach(attachedCapture(lab.log), CAPTURE)
     const broken = [...left, ...findings.map(({ rule, clause, text }) => `rule ${rule} (${clause}): ${text}`)]

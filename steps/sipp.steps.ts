@@ -1,4 +1,4 @@
-// SIPp scenarios, played in process.
+// SIPp scenarios, played in process, by the sipp of this machine or in containers.
 
 import { Given, type DataTable } from '@cucumber/cucumber'
 import type { Count } from '../src/lab/patterns.js'
@@ -10,8 +10,8 @@ import {
   expectSippResponseTime,
   expectSippRetransmissions,
   expectSippSuccess,
-  playSippScenario,
-} from '../src/lab/sipp.js'
+} from '../src/lab/sipp/judging.js'
+import { playSippScenario, runSippContainer } from '../src/lab/sipp/play.js'
 import { Then, type SipWorld } from './world.js'
 
 Given('{phone} plays the SIPp scenario {string}', function (this: SipWorld, name: string, file: string) {
@@ -43,6 +43,20 @@ Given(
   '{phone} plays the SIPp scenario {string} for {int} calls, {int} a second, at most {int} at once',
   function (this: SipWorld, name: string, file: string, calls: number, rate: number, limit: number) {
     playSippScenario(this.lab, name, file, [], { calls, rate, limit })
+  },
+)
+
+Given(
+  'a SIPp container {phone} runs {string} at {string}',
+  function (this: SipWorld, name: string, file: string, address: string) {
+    runSippContainer(this.lab, name, file, address)
+  },
+)
+
+Given(
+  'a SIPp container {phone} runs {string} at {string} with the options {string}',
+  function (this: SipWorld, name: string, file: string, address: string, options: string) {
+    runSippContainer(this.lab, name, file, address, options)
   },
 )
 

@@ -8,7 +8,9 @@ import {
   type IWorldOptions,
 } from '@cucumber/cucumber'
 import { Lab, LIMIT_MS } from '../src/lab/lab.js'
+import type { SippBackend } from '../src/lab/sipp/play.js'
 import type { ProfileName } from '../src/proxy/profile.js'
+import type { Skip } from '../src/report/types.js'
 
 /** Real time: a Then may wait its whole limit, an "advance" longer. */
 setDefaultTimeout(240_000)
@@ -17,10 +19,13 @@ export interface Parameters {
   readonly seed: number
   readonly profile: ProfileName
   readonly real: boolean
+  readonly sipp: SippBackend
 }
 
 export class SipWorld extends World<Parameters> {
   #lab: Lab | undefined
+  /** Why the scenario does not run on this machine. */
+  skip: Skip | undefined
 
   constructor(options: IWorldOptions<Parameters>) {
     super(options)

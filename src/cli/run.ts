@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { UsageError } from '../errors.js'
 import { runFeatures, type FeatureRun } from '../lab/features.js'
+import { SIPP_BACKENDS, type SippBackend } from '../lab/sipp/play.js'
 import type { ProfileName } from '../proxy/profile.js'
 import { Progress } from '../report/progress.js'
 import { summaryText } from '../report/summary.js'
@@ -20,6 +21,8 @@ export const help = `sipwright run [FEATURES...]   run call scenarios and judge 
   --seeds N        run everything N times, with the seeds from --seed on
   --profile P      rfc3261 (default) or ser; a scenario's @ser or @rfc3261 goes first
   --real           every scenario on loopback sockets, in real time
+  --sipp WHO       who plays SIPp scenarios: inproc (default), local (the sipp of this machine), docker (containers);
+                   a scenario's @sipp-inproc, @sipp-local or @sipp-docker goes first
   --import GLOB    further step definitions (compiled JavaScript)
   --out FOLDER     where reports go (default reports)
   --pcap FOLDER    every scenario's packets as a capture there (feature-LINE.pcap)
@@ -39,6 +42,7 @@ const OPTIONS = {
   seeds: { type: 'string', default: '1' },
   profile: { type: 'string', default: 'rfc3261' },
   real: { type: 'boolean', default: false },
+  sipp: { type: 'string', default: 'inproc' },
   import: { type: 'string', multiple: true },
   out: { type: 'string', default: 'reports' },
   pcap: { type: 'string' },
@@ -63,6 +67,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     names: values.name === undefined ? [] : [values.name],
     profile: oneOf<ProfileName>('profile', values.profile, ['ser', 'rfc3261']),
     real: values.real,
+    sipp: oneOf<SippBackend>('sipp', values.sipp, SIPP_BACKENDS),
     imports: values.import ?? [],
     failFast: values['fail-fast'],
     ...(values.pcap !== undefined && { captures: madeFolder(values.pcap) }),

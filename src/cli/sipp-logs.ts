@@ -16,7 +16,7 @@ import {
 } from '../sipp-xml/statistics-csv.js'
 import { CHANNEL_LEVELS } from '../sipp-xml/world.js'
 import { logLine } from './log-file.js'
-import type { Settings } from '../lab/sipp-settings.js'
+import type { Settings } from '../lab/sipp/settings.js'
 
 /** A file that is made when the first text comes. */
 class LazyFile {

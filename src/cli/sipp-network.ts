@@ -7,7 +7,7 @@ import type { Listen } from '../driver.js'
 import type { Address } from '../endpoint.js'
 import { UsageError } from '../errors.js'
 import type { HostDriver } from '../host/driver.js'
-import { hostAndPort, type Settings, type TransportMode } from '../lab/sipp-settings.js'
+import { hostAndPort, type Settings, type TransportMode } from '../lab/sipp/settings.js'
 import { interfaceAddresses } from './surroundings.js'
 
 const PORT_DEFAULT = 5060

@@ -12,7 +12,7 @@ import {
   loadMedia,
   loadNamedFiles,
   loadScenario,
-} from '../lab/sipp-files.js'
+} from '../lab/sipp/files.js'
 import { Random } from '../random.js'
 import { defaultMedia, defaultOptions } from '../sipp-xml/default-options.js'
 import type { InjectionFile } from '../sipp-xml/injection.js'
@@ -25,7 +25,7 @@ import {
   transportMode,
   type Settings,
   type TransportMode,
-} from '../lab/sipp-settings.js'
+} from '../lab/sipp/settings.js'
 import { twinOptions } from './sipp-twins.js'
 
 const MEDIA_PORT_DEFAULT = 6000

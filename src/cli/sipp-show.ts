@@ -5,7 +5,7 @@ import type { Player } from '../sipp-xml/player.js'
 import type { PlayerOrder } from '../sipp-xml/player-command.js'
 import { progressLine, resultRows, screenText, type ScreenTime } from '../sipp-xml/screen.js'
 import type { SippLogs } from './sipp-logs.js'
-import type { Settings } from '../lab/sipp-settings.js'
+import type { Settings } from '../lab/sipp/settings.js'
 import type { Terminal } from './terminal.js'
 
 const CLEAR = '\x1b[H\x1b[J'

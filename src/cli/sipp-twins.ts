@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Address } from '../endpoint.js'
 import { UsageError } from '../errors.js'
 import type { TwinOptions } from '../sipp-xml/options.js'
-import { addressOf, type Settings } from '../lab/sipp-settings.js'
+import { addressOf, type Settings } from '../lab/sipp/settings.js'
 
 /** undefined: no third party call control. Throws a UsageError. */
 export function twinOptions(settings: Settings): TwinOptions | undefined {

@@ -5,9 +5,9 @@ import { UsageError } from '../errors.js'
 import { EMBEDDED, OUT_OF_CALL } from '../sipp-xml/embedded.js'
 import { convertFiles } from './sipp-convert.js'
 import { lintCorpus, lintFiles } from './sipp-lint.js'
-import { sippArguments, switchList, type SippArguments } from '../lab/sipp-options.js'
+import { sippArguments, switchList, type SippArguments } from '../lab/sipp/options.js'
 import { playSipp } from './sipp-play.js'
-import { Settings } from '../lab/sipp-settings.js'
+import { Settings } from '../lab/sipp/settings.js'
 import type { Terminal } from './terminal.js'
 
 /** Own options, besides SIPp's switches. */

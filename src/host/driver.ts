@@ -3,13 +3,14 @@
 //
 // A batch of datagrams is stepped through as a whole; what is sent in answer leaves as one batch a socket.
 
-import type { Driver, Listen, LogEntry } from '../driver.js'
+import type { Driver, Listen, LogEntry, WireEntry } from '../driver.js'
 import type { Address, Endpoint, Input, Milliseconds, Output, Packet, Send, Transport } from '../endpoint.js'
 import { assert, UsageError } from '../errors.js'
 import { Recorder, type RecorderOptions } from '../sim/recorder.js'
 import type { AddressBook } from './address-book.js'
 import { Alarm } from './alarm.js'
 import { Answers, type AnswerOptions } from './answers.js'
+import { Names } from './names.js'
 import { doorFor, NOBODY, type Door, type Party } from './party.js'
 import type { TlsSettings } from './stream-kinds.js'
 import { Streams } from './streams.js'
@@ -40,8 +41,7 @@ export class HostDriver implements Driver {
   readonly #options: HostOptions
   readonly #recorder: Recorder
   readonly #parties = new Map<string, Party>()
-  /** "transport:address:port" of our own parties, to write one wire entry a packet. */
-  readonly #own = new Map<string, string>()
+  readonly #names = new Names()
   readonly #streams: Streams
   readonly #answers: Answers
   readonly #alarm = new Alarm(() => this.#wake())
@@ -103,9 +103,26 @@ export class HostDriver implements Driver {
     if (party === undefined) return
     this.#parties.delete(name)
     party.attached = false
-    for (const bound of party.bound) this.#own.delete(keyOf(bound.transport, bound))
+    for (const bound of party.bound) this.#names.giveBack(bound.transport, bound)
     await Promise.all(party.doors.map(({ socket }) => socket.close()))
     await this.#streams.detach(party.events)
+  }
+
+  /** Names a stranger at an address (a program of its own), so that the log knows it. */
+  introduce(name: string, { transport, ...at }: Listen): void {
+    this.#names.introduce(transport, at, name)
+  }
+
+  /** A packet between strangers, as they tell it. */
+  overhear(packet: Omit<WireEntry, 'kind' | 'at' | 'arrived' | 'fate'>): void {
+    const at = this.now
+    if (this.#recorder.wires)
+      this.#recorder.wire({ kind: 'wire', at, arrived: at, ...packet, fate: 'delivered' })
+  }
+
+  /** Something happened outside of the sockets: who waits looks again. */
+  stir(): void {
+    this.#afterwards()
   }
 
   give(name: string, input: Input): void {
@@ -197,7 +214,7 @@ export class HostDriver implements Driver {
     } else real = await this.#streams.of(transport).listen(wanted, party.events)
     loopback?.note(transport, listen, real)
     const bound = loopback === undefined ? real : listen
-    this.#own.set(keyOf(transport, bound), party.name)
+    this.#names.take(transport, bound, party.name)
     return bound
   }
 
@@ -232,12 +249,12 @@ export class HostDriver implements Driver {
         this.#input(party(), { ...closed, remote: this.#virtual(closed.transport, closed.remote) }),
       opened: (transport, local, port) => {
         const address = ephemeral(transport, local, port)
-        this.#own.set(keyOf(transport, address), party().name)
+        this.#names.take(transport, address, party().name)
         this.#options.loopback?.note(transport, address, { address: local.address, port })
       },
       gone: (transport, local, port) => {
         const address = ephemeral(transport, local, port)
-        this.#own.delete(keyOf(transport, address))
+        this.#names.giveBack(transport, address)
         this.#options.loopback?.forget(transport, address)
       },
     }
@@ -249,9 +266,10 @@ export class HostDriver implements Driver {
     const remote = this.#virtual(transport, arrived.remote)
     const local = this.#virtual(transport, arrived.local)
     const packet = loopback === undefined ? arrived : { ...arrived, local, remote }
-    if (this.#recorder.wires && !this.#own.has(keyOf(transport, remote))) {
+    if (this.#recorder.wires && !this.#names.isOwn(transport, remote)) {
       const at = this.now
-      const ends = { transport, source: remote, target: local, to: party.name }
+      const from = this.#names.at(transport, remote)
+      const ends = { transport, source: remote, target: local, to: party.name, ...(from && { from }) }
       this.#recorder.wire({ kind: 'wire', at, arrived: at, ...ends, bytes, fate: 'delivered' })
     }
     this.#step(party, packet)
@@ -348,7 +366,9 @@ export class HostDriver implements Driver {
 
   #datagram(party: Party, send: Send, there: Address | undefined): void {
     const door = doorFor(party, send.local, there ?? send.remote)
-    if (door === undefined || !isPort(send.remote.port)) return this.#unreachable(party, send)
+    const { transport, local, remote } = send
+    if (door === undefined || !isPort(remote.port))
+      return this.#later(party, { type: 'unreachable', transport, local, remote })
     // Nobody has this scenario address: lost without a word, as behind most firewalls.
     if (there === undefined) return
     if (door.outgoing.length === 0) this.#full.push(door)
@@ -360,19 +380,13 @@ export class HostDriver implements Driver {
     setImmediate(() => this.#input(party, input))
   }
 
-  #unreachable(party: Party, { transport, local, remote }: Send): void {
-    this.#later(party, { type: 'unreachable', transport, local, remote })
-  }
-
   #enter({ name }: Party, { transport, local: source, remote: target, bytes }: Send, isThere: boolean): void {
     const at = this.now
-    const to = this.#own.get(keyOf(transport, target))
-    const ends = { transport, source, target, from: name, ...(to !== undefined && { to }) }
-    if (isThere) this.#recorder.wire({ kind: 'wire', at, arrived: at, ...ends, bytes, fate: 'delivered' })
-    else {
-      const fate = transport === 'udp' ? 'unreachable' : 'refused'
-      this.#recorder.wire({ kind: 'wire', at, ...ends, bytes, fate })
-    }
+    const to = this.#names.at(transport, target)
+    const ends = { transport, source, target, from: name, ...(to && { to }) }
+    const lost = transport === 'udp' ? 'unreachable' : 'refused'
+    const end = isThere ? ({ arrived: at, fate: 'delivered' } as const) : ({ fate: lost } as const)
+    this.#recorder.wire({ kind: 'wire', at, ...ends, bytes, ...end })
   }
 
   #party(name: string): Party {
@@ -380,8 +394,4 @@ export class HostDriver implements Driver {
     assert(party !== undefined, `no endpoint is called ${name}`)
     return party
   }
-}
-
-function keyOf(transport: Transport, { address, port }: Address): string {
-  return `${transport}:${address}:${port}`
 }

@@ -13,6 +13,7 @@ import type { FeatureReport, ScenarioReport } from '../report/types.js'
 import { saveCapture } from './capture-save.js'
 import { collect } from './collected.js'
 import { MessageReader, type Ended } from './message-reader.js'
+import type { SippBackend } from './sipp/play.js'
 
 export interface FeatureRun {
   readonly paths: readonly string[]
@@ -21,6 +22,8 @@ export interface FeatureRun {
   readonly seed: number
   readonly profile: ProfileName
   readonly real: boolean
+  /** Who plays SIPp scenarios; in process unless said otherwise. */
+  readonly sipp?: SippBackend
   readonly imports: readonly string[]
   readonly failFast: boolean
   /** A folder for the packets of each scenario. */
@@ -98,7 +101,10 @@ export async function runFeatures(wanted: FeatureRun, progress: Progress): Promi
         retry: 0,
         retryTagFilter: '',
         strict: true,
-        worldParameters: { seed: wanted.seed, profile: wanted.profile, real: wanted.real },
+        worldParameters: {
+          ...{ seed: wanted.seed, profile: wanted.profile, real: wanted.real },
+          sipp: wanted.sipp ?? 'inproc',
+        },
       },
       formats: { stdout: NO_FORMATTER, files: {}, publish: false, options: {} },
     },
@@ -156,11 +162,12 @@ function captureName({ uri, line }: Ended): string {
   return `${basename(uri, '.feature')}-${line}.pcap`
 }
 
-function replayCommand({ uri, line }: Ended, { seed, profile, real }: FeatureRun): string {
+function replayCommand({ uri, line }: Ended, { seed, profile, real, sipp = 'inproc' }: FeatureRun): string {
   const options = [
     `--seed ${seed}`,
     ...(profile === 'rfc3261' ? [] : [`--profile ${profile}`]),
     ...(real ? ['--real'] : []),
+    ...(sipp === 'inproc' ? [] : [`--sipp ${sipp}`]),
   ]
   return `npx sipwright run ${uri}:${line} ${options.join(' ')}`
 }

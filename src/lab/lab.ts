@@ -25,6 +25,7 @@ import { ScenarioDatabase } from './database.js'
 import { parseDuration } from './patterns.js'
 import { saveCapture, saveFeature } from './capture-save.js'
 import { ProxyBench } from './proxy-bench.js'
+import type { SippBackend } from './sipp/play.js'
 import { ScenarioModems } from './modem.js'
 import { ScenarioRtpProxy } from './rtp-proxy.js'
 
@@ -40,6 +41,8 @@ export interface LabOptions {
   readonly real: boolean
   /** Where script files of the scenario are looked for, in order. */
   readonly folders: readonly string[]
+  /** Who plays SIPp scenarios; programs and containers need real sockets at the scenario's own addresses. */
+  readonly sipp?: SippBackend
   /** What an inline script is called in errors and coverage. */
   readonly scriptName: (text: string) => string
 }
@@ -71,7 +74,11 @@ export class Lab {
   /** Set by "within {duration},". */
   limitMs: Milliseconds = LIMIT_MS
   #driver: SimDriver | HostDriver | undefined
+  readonly #first: (() => Promise<void>)[] = []
   readonly #pending: (() => Promise<void>)[] = []
+  readonly #last: (() => Promise<void>)[] = []
+  /** Phones whose places others have. */
+  readonly #vacant = new Set<string>()
   readonly #declared: PhoneDeclaration[] = []
   readonly #attached = new Set<string>()
   readonly #random: Random
@@ -103,16 +110,42 @@ export class Lab {
     this.#pending.push(act)
   }
 
+  /** Something that must be before anything is on the network. */
+  atStart(act: () => Promise<void>): void {
+    this.#first.push(act)
+  }
+
+  /** Something that is done when the scenario is over; the last one first. */
+  atEnd(act: () => Promise<void>): void {
+    this.#last.unshift(act)
+  }
+
+  /** The phone is declared, but its place on the network is for somebody else. */
+  vacate(name: string): void {
+    this.#vacant.add(name)
+  }
+
   /** The simulated world, for what only it can do. */
   virtual(what: string): SimDriver {
     if (this.options.real) throw new UsageError(`${what} needs virtual time: take @real off this scenario`)
     return this.driver as SimDriver
   }
 
+  /** The real world, for what only it can do. */
+  get hostDriver(): HostDriver {
+    assert(this.driver instanceof HostDriver, 'programs of their own live in real time')
+    return this.driver
+  }
+
   get driver(): SimDriver | HostDriver {
+    const { real, sipp = 'inproc' } = this.options
     if (this.#driver === undefined)
-      this.#driver = this.options.real
-        ? new HostDriver({ loopback: new AddressBook(), answer: async (question) => this.#answer(question) })
+      this.#driver = real
+        ? new HostDriver({
+            // Programs of their own know nothing of a book of addresses.
+            ...(sipp === 'inproc' && { loopback: new AddressBook() }),
+            answer: async (question) => this.#answer(question),
+          })
         : new SimDriver({
             seed: this.options.seed,
             dns: this.dns,
@@ -134,6 +167,7 @@ export class Lab {
   /** Builds what is not built yet and does what the Givens want done. */
   async ready(): Promise<void> {
     const { driver } = this
+    for (let act = this.#first.shift(); act !== undefined; act = this.#first.shift()) await act()
     for (const proxy of this.proxies.values()) await proxy.start(driver)
     await this.#attachPhones()
     for (let act = this.#pending.shift(); act !== undefined; act = this.#pending.shift()) await act()
@@ -142,7 +176,7 @@ export class Lab {
   async #attachPhones(): Promise<void> {
     for (const declaration of this.#declared) {
       const { name, address, transport = 'udp', password } = declaration
-      if (this.#attached.has(name)) continue
+      if (this.#attached.has(name) || this.#vacant.has(name)) continue
       this.#attached.add(name)
       const contact = { ...parseAddress(address), transport }
       const outbound = this.proxies.values().next().value?.placeFor(transport)
@@ -171,6 +205,8 @@ export class Lab {
   phone(name: string): Phone {
     const phone = this.phones.get(name)
     if (phone === undefined) {
+      if (this.#vacant.has(name))
+        throw new UsageError(`${name} is a SIPp container, which does only what its scenario says.`)
       const known = this.#declared.map((declaration) => declaration.name).join(', ')
       throw new UsageError(`no phone is called ${name}. Declared: ${known || 'none'}`)
     }
@@ -308,6 +344,7 @@ export class Lab {
   }
 
   async close(): Promise<void> {
+    for (const act of this.#last.splice(0)) await act()
     await this.#driver?.close()
     this.commands.close()
     await this.database.close()

@@ -24,7 +24,12 @@ export interface RunningSipp {
   bound(): 'own' | 'stranger' | 'free' | undefined
   /** Ends it: by its own way first, by force after a moment. */
   stop(): Promise<void>
+  /** No new calls; it ends when those that are open are over. */
+  finish(): Promise<void>
 }
+
+/** SIPp's own word for it. */
+export const FINISH_SIGNAL = 'SIGUSR1'
 
 export interface Backend {
   readonly name: 'local' | 'docker'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import Docker from 'dockerode'
 import { UsageError } from '../errors.js'
-import type { Backend, End, RunningSipp, StartOptions } from './backend.js'
+import { FINISH_SIGNAL, type Backend, type End, type RunningSipp, type StartOptions } from './backend.js'
 import { holderOf } from './bound.js'
 import { isAlive, startOf, sweepLocal } from './run-folder.js'
 
@@ -103,10 +103,13 @@ export interface Bridge {
   remove(): Promise<void>
 }
 
-/** A network of its own, closed to the outside: `subnet` as in "10.123.46.0/24". */
-export async function bridge(name: string, subnet: string): Promise<Bridge> {
+/** A network of its own, closed to the outside: `subnet` as in "10.123.46.0/24"; `gateway` is the host's address on it. */
+export async function bridge(
+  name: string,
+  subnet: string,
+  gateway = subnet.replace(/\d+\/\d+$/, '1'),
+): Promise<Bridge> {
   const engine = new Docker()
-  const gateway = subnet.replace(/\d+\/\d+$/, '1')
   const ipam = { Config: [{ Subnet: subnet, Gateway: gateway }] }
   const network = await engine.createNetwork({
     Name: name,
@@ -168,6 +171,10 @@ async function startContainer(
     bound: () => (port === undefined ? 'own' : holderOf(port, State.Pid)),
     stop: async () => {
       await container.stop({ t: STOP_S_MAX }).catch(() => undefined)
+      await ended
+    },
+    finish: async () => {
+      await container.kill({ signal: FINISH_SIGNAL }).catch(() => undefined)
       await ended
     },
   }

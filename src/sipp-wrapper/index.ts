@@ -5,15 +5,17 @@ import { existsSync } from 'node:fs'
 import { UsageError } from '../errors.js'
 import type { Backend, RunningSipp } from './backend.js'
 import { local } from './local.js'
+import { LineReader, MessageLogReader, type SippMessage } from './logs.js'
 import { argumentsOf, type SippSwitches } from './options.js'
 import { RunFolder } from './run-folder.js'
-import { StatisticsReader, type SippStatistics } from './statistics.js'
+import { responseTimesIn, StatisticsReader, type SippStatistics } from './statistics.js'
 import { atTearDown } from './tear-down.js'
 import { verdictOf, type SippVerdict } from './verdict.js'
 
 export type { Backend } from './backend.js'
-export { docker, type DockerOptions } from './docker.js'
+export { bridge, docker, dockerVersion, type DockerOptions } from './docker.js'
 export { local } from './local.js'
+export type { SippMessage } from './logs.js'
 export { SWITCHES, type SippSwitches } from './options.js'
 export type { SippStatistics } from './statistics.js'
 export { tearDownAll } from './tear-down.js'
@@ -24,6 +26,10 @@ export type SippEvent =
   | { readonly kind: 'statistics'; readonly statistics: SippStatistics }
   /** A line of its error log: an unexpected message, a failed call. */
   | { readonly kind: 'error'; readonly text: string }
+  /** What a <log> action wrote. */
+  | { readonly kind: 'log'; readonly text: string }
+  /** A message that it sent or received; with `traceMessages`. */
+  | ({ readonly kind: 'message' } & SippMessage)
   | { readonly kind: 'ended'; readonly result: SippResult }
 
 export interface SippOptions extends SippSwitches {
@@ -35,14 +41,18 @@ export interface SippOptions extends SippSwitches {
   readonly localPort?: number
   /** Injection files (-inf), in order. */
   readonly injections?: readonly string[]
-  /** Other files that the scenario names (pcap, wav, slave_cfg). */
-  readonly files?: readonly string[]
+  /** Other files that the scenario or a switch names (pcap, wav, slave_cfg), and what they are called there. */
+  readonly files?: readonly { readonly from: string; readonly as?: string }[]
   /** Further switches as they are. */
   readonly switches?: readonly string[]
   /** The whole run; SIPp's own -timeout, and ours a little later. */
   readonly timeoutMs?: number
   /** Keep SIPp's log of messages. */
   readonly traceMessages?: boolean
+  /** How often its statistics are read; default a second. */
+  readonly statisticsEveryMs?: number
+  /** A folder that gets what SIPp has written, when it has ended. */
+  readonly logsTo?: string
   /** Default: the binary on this machine. */
   readonly backend?: Backend
   readonly onEvent?: (event: SippEvent) => void
@@ -58,21 +68,29 @@ export interface SippResult {
   readonly statistics: SippStatistics | undefined
   /** SIPp's error log. */
   readonly errors: string
+  /** What its <log> actions wrote. */
+  readonly logs: string
   /** SIPp's message log, when it was asked for. */
   readonly messages: string
+  /** Each response time that it measured, in milliseconds. */
+  readonly responseTimesMs: readonly number[]
 }
 
 export interface SippRun {
   readonly address: string | undefined
   readonly port: number | undefined
   readonly result: Promise<SippResult>
+  /** The newest sample. */
+  readonly statistics: SippStatistics | undefined
   /** Ends it; resolves with the result. */
   stop(): Promise<SippResult>
+  /** No new calls; it ends when those that are open are over. Resolves with the result. */
+  finish(): Promise<SippResult>
 }
 
 const BOUND_MS_MAX = 10_000
 const LOOK_EVERY_MS = 20
-const READ_EVERY_MS = 250
+const READ_EVERY_MS = 100
 const SAID_CHARACTERS_MAX = 8000
 /** Ours after SIPp's own timeout, so that it can still write its files. */
 const GRACE_MS = 5000
@@ -80,6 +98,9 @@ const GRACE_MS = 5000
 const STATISTICS = 'statistics.csv'
 const ERRORS = 'errors.log'
 const MESSAGES = 'messages.log'
+const LOGS = 'logs.log'
+/** Its name has the number of the process before it. */
+const RESPONSE_TIMES = '_rtt.csv'
 
 /**
  * Starts SIPp; resolves when it is bound (or has ended already). Rejects with a UsageError when it cannot be started, its
@@ -110,29 +131,10 @@ export async function sipp(options: SippOptions): Promise<SippRun> {
 }
 
 function argumentsFor(options: SippOptions, folder: RunFolder): string[] {
-  const {
-    scenario,
-    remote,
-    localAddress,
-    localPort,
-    injections = [],
-    files = [],
-    switches = [],
-    timeoutMs,
-  } = options
-  const { backend: _backend, onEvent: _onEvent, traceMessages, ...rest } = options
-  const own = [
-    'scenario',
-    'remote',
-    'localAddress',
-    'localPort',
-    'injections',
-    'files',
-    'switches',
-    'timeoutMs',
-  ]
-  const typed = Object.fromEntries(Object.entries(rest).filter(([name]) => !own.includes(name)))
-  for (const file of files) folder.take(file)
+  const { backend: _backend, onEvent: _onEvent, logsTo: _logsTo, ...said } = options
+  const { scenario, remote, localAddress, localPort, timeoutMs, traceMessages, ...more } = said
+  const { statisticsEveryMs = 1000, injections = [], files = [], switches = [], ...typed } = more
+  for (const file of files) folder.take(file.from, file.as)
   const isFile = /[./]/.test(scenario) || existsSync(scenario)
   return [
     ...(remote === undefined ? [] : [remote]),
@@ -143,7 +145,8 @@ function argumentsFor(options: SippOptions, folder: RunFolder): string[] {
     ...(timeoutMs === undefined ? [] : ['-timeout', `${Math.ceil(timeoutMs / 1000)}s`, '-timeout_error']),
     ...argumentsOf(typed),
     ...switches,
-    ...['-nostdin', '-trace_err', '-error_file', ERRORS, '-trace_stat', '-stf', STATISTICS, '-fd', '1'],
+    ...['-nostdin', '-trace_err', '-error_file', ERRORS, '-trace_logs', '-log_file', LOGS],
+    ...['-trace_stat', '-stf', STATISTICS, '-fd', `${statisticsEveryMs}ms`, '-trace_rtt', '-rtt_freq', '1'],
     ...(traceMessages === true ? ['-trace_msg', '-message_file', MESSAGES] : []),
   ]
 }
@@ -172,9 +175,11 @@ class Run implements SippRun {
   readonly address: string | undefined
   readonly port: number | undefined
   readonly #reader = new StatisticsReader()
+  readonly #errors = new LineReader()
+  readonly #logs = new LineReader()
+  readonly #messages = new MessageLogReader()
   readonly #forget: () => void
   #read = 0
-  #errorsRead = 0
   #statistics: SippStatistics | undefined
   #stopped = false
   #late = false
@@ -191,9 +196,19 @@ class Run implements SippRun {
     this.result = this.#follow()
   }
 
+  get statistics(): SippStatistics | undefined {
+    return this.#statistics
+  }
+
   async stop(): Promise<SippResult> {
     this.#stopped = true
     await this.running.stop()
+    return this.result
+  }
+
+  async finish(): Promise<SippResult> {
+    this.#stopped = true
+    await this.running.finish()
     return this.result
   }
 
@@ -215,8 +230,11 @@ class Run implements SippRun {
       ...verdict,
       statistics: this.#statistics,
       errors: this.folder.read(ERRORS),
+      logs: this.folder.read(LOGS),
       messages: this.folder.read(MESSAGES),
+      responseTimesMs: responseTimesIn(this.folder.readEnding(RESPONSE_TIMES)),
     }
+    if (this.options.logsTo !== undefined) this.folder.leave(this.options.logsTo)
     this.folder.remove()
     this.#forget()
     this.options.onEvent?.({ kind: 'ended', result })
@@ -238,10 +256,9 @@ class Run implements SippRun {
     }
     this.#read = statistics.length
     if (onEvent === undefined) return
-    const errors = this.folder.read(ERRORS)
-    const end = errors.lastIndexOf('\n') + 1
-    for (const text of errors.slice(this.#errorsRead, end).split('\n'))
-      if (text !== '') onEvent({ kind: 'error', text })
-    this.#errorsRead = Math.max(end, this.#errorsRead)
+    for (const text of this.#errors.push(this.folder.read(ERRORS))) onEvent({ kind: 'error', text })
+    for (const text of this.#logs.push(this.folder.read(LOGS))) onEvent({ kind: 'log', text })
+    for (const message of this.#messages.push(this.folder.read(MESSAGES)))
+      onEvent({ kind: 'message', ...message })
   }
 }

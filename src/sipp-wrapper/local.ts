@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { UsageError } from '../errors.js'
-import type { Backend, End, RunningSipp, StartOptions } from './backend.js'
+import { FINISH_SIGNAL, type Backend, type End, type RunningSipp, type StartOptions } from './backend.js'
 import { holderOf } from './bound.js'
 import { sweepLocal } from './run-folder.js'
 
@@ -48,11 +48,15 @@ async function start(binary: string, { args, folder, port, heard }: StartOptions
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return
       // SIPp waits for its calls at the first one, and quits at the second.
-      child.kill('SIGUSR1')
+      child.kill(FINISH_SIGNAL)
       child.kill('SIGTERM')
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX)
       await ended
       clearTimeout(timer)
+    },
+    finish: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(FINISH_SIGNAL)
+      await ended
     },
   }
 }

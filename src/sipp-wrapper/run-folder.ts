@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from '../errors.js'
 
 const PREFIX = 'sipwright-sipp-'
@@ -27,6 +27,7 @@ interface Note {
 
 export class RunFolder {
   readonly path: string
+  readonly #taken = new Set<string>([NOTE])
   #note: Note = { owner: process.pid, ownerStart: startOf(process.pid) ?? '' }
 
   constructor() {
@@ -35,11 +36,26 @@ export class RunFolder {
   }
 
   /** Copies a file of the caller's into the folder; returns its name there. Throws a UsageError when there is none. */
-  take(file: string): string {
+  take(file: string, name = basename(file)): string {
     if (!existsSync(file)) throw new UsageError(`sipp: there is no file ${file}.`)
-    const name = basename(file)
-    copyFileSync(file, join(this.path, name))
+    const place = resolve(this.path, name)
+    if (!place.startsWith(`${this.path}/`)) throw new UsageError(`sipp: ${name} leads out of its folder.`)
+    mkdirSync(dirname(place), { recursive: true })
+    copyFileSync(file, place)
+    this.#taken.add(name)
     return name
+  }
+
+  /** Copies what was written here, and was not brought, into a folder. */
+  leave(folder: string): void {
+    for (const { name } of readdirSync(this.path, { withFileTypes: true }).filter((one) => one.isFile()))
+      if (!this.#taken.has(name)) copyFileSync(join(this.path, name), join(folder, name))
+  }
+
+  /** The first file whose name ends so; '' when there is none. */
+  readEnding(ending: string): string {
+    const name = readdirSync(this.path).find((one) => one.endsWith(ending))
+    return name === undefined ? '' : this.read(name)
   }
 
   /** A file that SIPp writes; '' until it does. */

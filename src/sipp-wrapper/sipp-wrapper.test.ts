@@ -31,7 +31,7 @@ const ENDING: Ending = {
 }
 const counts = (succeeded: number, failed: number) => ({
   ...{ elapsedS: 1, rate: 1, created: succeeded + failed, current: 0, succeeded, failed },
-  ...{ retransmissions: 0, unexpected: 0, responseMs: undefined },
+  ...{ retransmissions: 0, unexpected: 0, failures: {}, responseMs: undefined },
 })
 
 test('options become switches, and a misspelt one is named', () => {

@@ -12,6 +12,8 @@ export interface SippStatistics {
   readonly failed: number
   readonly retransmissions: number
   readonly unexpected: number
+  /** Why calls failed: "UnexpectedMessage" ..., as often as they did. */
+  readonly failures: Readonly<Record<string, number>>
   /** Mean of the first response time timer, in milliseconds; undefined when the scenario has none. */
   readonly responseMs: number | undefined
 }
@@ -28,6 +30,7 @@ const COLUMNS = {
   response: 'ResponseTime1(C)',
 } as const
 const LINE_CHARACTERS_MAX = 100_000
+const RESPONSE_TIMES_MAX = 1_000_000
 
 /** Takes the file piece by piece. */
 export class StatisticsReader {
@@ -60,10 +63,30 @@ export class StatisticsReader {
         failed: count('failed'),
         retransmissions: count('retransmissions'),
         unexpected: count('unexpected'),
+        failures: failuresIn(cells, this.#columns!),
         responseMs: cell('response') === '' ? undefined : 1000 * seconds(cell('response')),
       },
     ]
   }
+}
+
+/** "FailedUnexpectedMessage(C)" and its like, where there were any. */
+function failuresIn(cells: readonly string[], columns: ReadonlyMap<string, number>): Record<string, number> {
+  const failures: Record<string, number> = {}
+  for (const [column, index] of columns) {
+    const [, name] = /^Failed(?!Call\()(\w+)\(C\)$/.exec(column) ?? []
+    if (name !== undefined && Number(cells[index]) > 0) failures[name] = Number(cells[index])
+  }
+  return failures
+}
+
+/** The file that -trace_rtt writes: when, how long (milliseconds), which timer. */
+export function responseTimesIn(text: string): number[] {
+  return text
+    .split('\n')
+    .slice(1, RESPONSE_TIMES_MAX)
+    .filter((line) => line !== '')
+    .map((line) => Number(line.split(';')[1]))
 }
 
 /** "00:00:01", "00:00:01:250000" (microseconds last). */

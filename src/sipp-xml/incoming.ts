@@ -178,15 +178,15 @@ function accept(world: World, call: Call, message: Received, { command, key }: F
   call.lastReceivedIndex = command.index
   call.lastReceivedKey = key
   call.last = message
-  if (command.optional !== 'no' && !jumps(world, call, command)) return
+  if (command.optional !== 'no' && !moves(world, call, command)) return
   call.pausedUntil = undefined
   call.index = command.index
   goOn(world, call)
 }
 
-/** An optional receive moves on only where its `next` leads. */
-function jumps(world: World, call: Call, { next, test }: RecvCommand): boolean {
-  return next !== undefined && (test === undefined || isSet(valueOf(world, call, test)))
+/** An optional receive moves on as any other (to where its `next` leads), unless its `test` holds it. */
+function moves(world: World, call: Call, { next, test }: RecvCommand): boolean {
+  return next !== 0 && (test === undefined || isSet(valueOf(world, call, test)))
 }
 
 const ENDS_RETRANSMISSION = ['ACK', 'CANCEL', 'BYE', 'PRACK']

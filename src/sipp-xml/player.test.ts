@@ -20,7 +20,7 @@ describe('a client', () => {
     assert.equal(trial.player.deadline, undefined)
   })
 
-  it('takes optional responses on its way, and stays where it is', () => {
+  it('takes optional responses on its way, again and in any order', () => {
     const trial = new Trial(
       `${send('INVITE')}<recv response="100" optional="true"/><recv response="180" optional="true"/>${OK}`,
     )
@@ -54,13 +54,25 @@ describe('a client', () => {
     assert.equal(trial.pass(60).player.exitCode, 0)
   })
 
-  it('takes what is optional="global" at any time later', () => {
+  it('takes what is optional="global" at any time later, and goes on behind it, as SIPp does', () => {
     const body = `${send('SUBSCRIBE')}${OK}<recv request="NOTIFY" optional="global"/><recv request="INFO"/><recv request="BYE"/>`
-    const trial = new Trial(body)
     const id = '1-1@10.0.0.1'
-    trial.pass(1).receive(responseTo(trial.last.bytes, '200 OK')).receive(requestOf('INFO', id))
-    trial.receive(requestOf('NOTIFY', id, 7)).receive(requestOf('BYE', id, 8))
-    assert.equal(trial.player.exitCode, 0)
+    const ending = (...methods: string[]): number => {
+      const trial = new Trial(body)
+      trial.pass(1).receive(responseTo(trial.last.bytes, '200 OK'))
+      for (const [index, method] of methods.entries()) trial.receive(requestOf(method, id, 7 + index))
+      return trial.player.exitCode
+    }
+    assert.equal(ending('INFO', 'BYE'), 0)
+    assert.equal(ending('INFO', 'NOTIFY', 'INFO', 'BYE'), 0)
+    assert.equal(ending('INFO', 'NOTIFY', 'BYE'), 1)
+  })
+
+  it('waits, when an optional response has come, for what stands behind it, with its limit', () => {
+    const body = `${send('INVITE')}<recv response="180" optional="true"/><recv response="200" timeout="100"/>`
+    const trial = new Trial(body)
+    trial.receive(responseTo(trial.pass(1).last.bytes, '180 Ringing')).pass(200)
+    assert.deepEqual(trial.failures, ['TimeoutOnRecv'])
   })
 
   it('raises [cseq] by every request but ACK and CANCEL, and to what it receives', () => {

@@ -105,7 +105,7 @@ export function responseArrived(tm: Tm, branch: Branch, message: Message, packet
     return true
   }
   if (method !== transaction.method) return false
-  if (transaction.completed === undefined && isForNobodyAbove(tm, message)) return true
+  if (message.status < 300 && isForNobodyAbove(tm, branch, message)) return true
   const former = tm.current
   tm.current = { message, packet }
   clientEvent(tm, branch, message.status < 200 ? 'provisional' : message.status < 300 ? 'success' : 'failure')
@@ -114,8 +114,8 @@ export function responseArrived(tm: Tm, branch: Branch, message: Message, packet
 }
 
 /** Was it for us alone? There is no Via below ours by which it could go on; it is dropped (RFC 3261 §16.7-3). */
-function isForNobodyAbove({ engine }: Tm, message: Message): boolean {
-  if (engine.rules.ownResponses === 'relay') return false
+function isForNobodyAbove({ engine }: Tm, { transaction }: Branch, message: Message): boolean {
+  if (engine.rules.ownResponses === 'relay' || transaction.completed !== undefined) return false
   const first = message.find(Header.VIA)
   const via = message.topVia()
   const hasNext = via !== undefined && !(via instanceof Malformed) && via.next !== undefined
@@ -124,8 +124,10 @@ function isForNobodyAbove({ engine }: Tm, message: Message): boolean {
   return true
 }
 
-/** onreply_route first, then the response context decides. */
+/** onreply_route first, then the response context decides. A failure that cannot go up ends its branch all the same. */
 function pass(tm: Tm, branch: Branch, message: Message, packet: Packet): void {
+  if (message.status >= 300 && isForNobodyAbove(tm, branch, message))
+    return branchReplied(tm, branch, message.status, undefined, undefined)
   const { transaction } = branch
   const context = new Context(tm.engine, 'onreply', message, packet, tm.engine.now)
   context.transaction = transaction

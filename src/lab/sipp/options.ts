@@ -1,7 +1,7 @@
 // SIPp's own switches, as SIPp writes them (one dash, whole words), and what they want behind them. What this player
 // takes without doing anything is said aloud once; what it cannot do is refused with what to do instead.
 
-import { nearest, UsageError } from '../errors.js'
+import { nearest, UsageError } from '../../errors.js'
 
 /** What stands behind a switch. */
 type Kind = 'flag' | 'text' | 'number' | 'ms' | 's' | 'pair'

@@ -1,9 +1,9 @@
 // SIPp's switches into a player's options, as far as they need no file and no network.
 
 import { isIP } from 'node:net'
-import type { Address, Transport } from '../endpoint.js'
-import { UsageError } from '../errors.js'
-import { DEFAULT_PACE, DEFAULT_RETRANSMISSION } from '../sipp-xml/default-options.js'
+import type { Address, Transport } from '../../endpoint.js'
+import { UsageError } from '../../errors.js'
+import { DEFAULT_PACE, DEFAULT_RETRANSMISSION } from '../../sipp-xml/default-options.js'
 import {
   ALL_BEHAVIOURS,
   NO_BEHAVIOURS,
@@ -11,8 +11,8 @@ import {
   type Pace,
   type PlayerOptions,
   type Retransmission,
-} from '../sipp-xml/options.js'
-import { timeOf, type Given } from './sipp-options.js'
+} from '../../sipp-xml/options.js'
+import { timeOf, type Given } from './options.js'
 
 /** Switches by name. */
 export class Settings {

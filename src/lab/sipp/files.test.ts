@@ -2,15 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { UsageError } from '../errors.js'
-import {
-  findFile,
-  loadEmbedded,
-  loadInjection,
-  loadMedia,
-  loadScenario,
-  readRecording,
-} from './sipp-files.js'
+import { UsageError } from '../../errors.js'
+import { findFile, loadEmbedded, loadInjection, loadMedia, loadScenario, readRecording } from './files.js'
 
 const FOLDER = 'features/sipp/scenarios'
 

@@ -1,0 +1,166 @@
+// A phone of the bench is a SIPp of its own: the binary of this machine, or a container. The scenario's addresses are real
+// then: 127.0.0.0/8 for programs, a network of their own for containers.
+
+import { basename, isAbsolute, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import {
+  docker,
+  local,
+  sipp,
+  type Backend,
+  type SippEvent,
+  type SippResult,
+  type SippRun,
+} from '../../sipp-wrapper/index.js'
+import { filesNamed } from '../../sipp-xml/named-files.js'
+import type { SippAgent, SippCounts } from './agent.js'
+import { findFile } from './files.js'
+import { hearsayOf, LATE_MS } from './hearsay.js'
+import { containersOf } from './network.js'
+import { fileOf, isFile, localOf, paceFor, remoteOf, targetOf, transportOf, type Part } from './part.js'
+import { paceOf } from './settings.js'
+
+/** SIPp ends by itself after this time at the latest. */
+const RUN_MS_MAX = 220_000
+const STATISTICS_EVERY_MS = 250
+const SOCKETS_MAX = 1000
+
+/** The phone leaves the network, and SIPp takes its place. */
+export async function playByProgram(part: Part, kind: 'local' | 'docker'): Promise<SippAgent> {
+  const { lab, name } = part
+  await lab.driver.detach(name)
+  const at = localOf(part)
+  for (const transport of ['udp', 'tcp'] as const) lab.hostDriver.introduce(name, { transport, ...at })
+  const agent = new ProgramAgent(part)
+  await agent.start(
+    kind === 'local'
+      ? local()
+      : docker({ ...(await containersOf(lab, at)), rawSockets: part.scenario.usesMedia }),
+  )
+  lab.atEnd(() => agent.stop())
+  return agent
+}
+
+class ProgramAgent implements SippAgent {
+  readonly remarks: string[] = []
+  #run: SippRun | undefined
+  #result: SippResult | undefined
+
+  constructor(private readonly part: Part) {}
+
+  async start(backend: Backend): Promise<void> {
+    const { part } = this
+    const { lab, file, scenario } = part
+    const pace = paceFor(part, paceOf(part.settings))
+    const remote = scenario.role === 'client' || part.settings.has('rsa') ? remoteOf(part) : undefined
+    const { address: localAddress, port: localPort } = localOf(part)
+    this.#run = await sipp({
+      ...switchesOf(part),
+      scenario: isFile(file) ? fileOf(lab, file) : file,
+      ...(remote !== undefined && { remote: `${remote.address}:${remote.port}` }),
+      ...{ localAddress, localPort, bindLocal: true, mediaAddress: localAddress },
+      transport: part.settings.text('t') ?? (transportOf(part) === 'tcp' ? 't1' : 'u1'),
+      // The usual 50,000 are more than many machines allow.
+      ...{ maxSockets: SOCKETS_MAX, calls: pace.total, limit: pace.limit, rate: pace.rate },
+      ...{ timeoutMs: RUN_MS_MAX, statisticsEveryMs: STATISTICS_EVERY_MS },
+      traceMessages: this.#hearsay,
+      backend,
+      onEvent: (event) => this.#heard(event),
+    })
+    void this.#run.result.then((result) => (this.#result = result)).then(() => lab.hostDriver.stir())
+  }
+
+  #heard(event: SippEvent): void {
+    const { lab, name } = this.part
+    if (event.kind === 'error' || event.kind === 'log') this.remarks.push(event.text)
+    if (event.kind === 'message') hearsayOf(lab).said(name, localOf(this.part), event)
+    lab.hostDriver.stir()
+  }
+
+  get role(): SippAgent['role'] {
+    return this.part.scenario.role
+  }
+
+  get ended(): boolean {
+    return this.#result !== undefined
+  }
+
+  get counts(): SippCounts {
+    const {
+      created = 0,
+      current: open = 0,
+      succeeded = 0,
+      failed = 0,
+      retransmissions = 0,
+    } = this.#statistics ?? {}
+    return { created, open, succeeded, failed, retransmissions }
+  }
+
+  get #statistics(): SippResult['statistics'] {
+    return this.#result?.statistics ?? this.#run?.statistics
+  }
+
+  get failures(): Readonly<Record<string, number>> {
+    return this.#statistics?.failures ?? {}
+  }
+
+  get fatal(): string | undefined {
+    const { verdict, reason } = this.#result ?? {}
+    return verdict === undefined || ['passed', 'failed', 'stopped'].includes(verdict) ? undefined : reason
+  }
+
+  get exitCode(): number | undefined {
+    return this.#result?.exitCode
+  }
+
+  get responseTimes(): SippAgent['responseTimes'] {
+    const all = this.#result?.responseTimesMs ?? []
+    if (all.length === 0) return []
+    return [{ longest: Math.max(...all), mean: all.reduce((sum, ms) => sum + ms, 0) / all.length }]
+  }
+
+  async conclude(): Promise<void> {
+    if (this.#result === undefined) await this.#run?.finish()
+    if (this.#hearsay) await setTimeout(LATE_MS)
+  }
+
+  /** What passes through a proxy of ours is in the log already. */
+  get #hearsay(): boolean {
+    return this.part.lab.proxies.size === 0
+  }
+
+  async stop(): Promise<void> {
+    await this.#run?.stop()
+  }
+}
+
+/** What the wrapper, or the bench, gives by itself. */
+const OWN: readonly string[] = ['inf', 'm', 'r', 'l', 't', 'rsa']
+/** Switches whose value is a file. */
+const FILES: readonly string[] = ['oocsf', 'slave_cfg']
+
+/** The table's switches in SIPp's words, and the files that they and the scenario name. */
+function switchesOf({ lab, scenario, given, settings, folders }: Part) {
+  const switches: string[] = []
+  const files: { from: string; as?: string }[] = []
+  for (const { name, values } of given) {
+    const [value = '', second = ''] = values
+    if (OWN.includes(name)) continue
+    else if (name === 'infindex') switches.push('-infindex', basename(value), second)
+    else if (name === 'key' && value === 'service') switches.push('-s', second)
+    else if (name === '3pcc') {
+      const twin = targetOf(lab, value)
+      switches.push('-3pcc', `${twin.address}:${twin.port}`)
+    } else if (FILES.includes(name)) {
+      files.push({ from: findFile(value, folders, `-${name}`) })
+      switches.push(`-${name}`, basename(value))
+    } else switches.push(`-${name}`, ...values)
+  }
+  for (const name of [...scenario.mediaFiles, ...filesNamed(scenario)]) {
+    const from = folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
+    if (from !== undefined && !isAbsolute(name)) files.push({ from, as: name })
+  }
+  const injections = settings.all('inf').map(([name = '']) => findFile(name, folders, 'the CSV file'))
+  return { switches, files, injections }
+}
