@@ -159,7 +159,7 @@ test('what cannot work is said with what to do', async () => {
   await complaint(['-t', 'l1', '127.0.0.1'], /TLS is for real SIPp/)
   await complaint(['-t', 'x9', '127.0.0.1'], /choose u1/)
   await complaint(['-default_behaviors', 'nice', '127.0.0.1'], /choose all, none/)
-  await complaint(['--engine', 'steam', '127.0.0.1'], /choose one of inproc/)
+  await complaint(['--engine', 'steam', '127.0.0.1'], /choose one of inproc, local, docker/)
   await complaint(['--wrong'], /no option --wrong/)
   await complaint(['--lint'], /name a scenario file/)
   await complaint(['--corpus', 'nowhere'], /no folder/)

@@ -10,6 +10,7 @@ import type { Scenario } from '../sipp-xml/program.js'
 import { EXIT_BIND, EXIT_FAILED } from '../sipp-xml/verdict.js'
 import type { OwnOptions } from './sipp.js'
 import { SippLogs } from './sipp-logs.js'
+import { subjectOf, type Subject } from './sipp-subject.js'
 import type { SippArguments } from '../lab/sipp/options.js'
 import { prepare } from './sipp-preparation.js'
 import { Settings } from '../lab/sipp/settings.js'
@@ -34,25 +35,6 @@ export async function playSipp(args: SippArguments, own: OwnOptions, terminal: T
   const sleepMs = settings.time('sleep', 1000) ?? 0
   if (sleepMs > 0) await new Promise((resolve) => setTimeout(resolve, sleepMs))
   return playOn({ scenario, subject, settings, own, terminal })
-}
-
-interface Subject {
-  readonly file: string | undefined
-  readonly embedded: string | undefined
-  readonly host: string | undefined
-}
-
-/** A scenario file may stand without -sf, before the far end. */
-function subjectOf(settings: Settings, positionals: readonly string[]): Subject {
-  const isFile = (text: string): boolean => /\.xml$/i.test(text)
-  const named = settings.text('sf')
-  const file = named ?? positionals.find(isFile)
-  const hosts = positionals.filter((text) => named !== undefined || !isFile(text))
-  if (hosts.length > 1) throw new UsageError(`sipp: one far end only, not ${hosts.join(' and ')}.`)
-  if (file !== undefined && settings.has('sn'))
-    throw new UsageError('sipp: either a scenario file or -sn, not both.')
-  const embedded = file === undefined ? (settings.text('sn') ?? 'uac') : undefined
-  return { file, embedded, host: hosts[0] }
 }
 
 function loadSubject({ file, embedded }: Subject, terminal: Terminal): Scenario {

@@ -34,6 +34,14 @@ export const ENGINES: Readonly<Record<string, SippEngine>> = {
     about: 'in this process (default)',
     load: () => Promise.resolve((args, own, terminal) => playSipp(args, own, terminal)),
   },
+  local: {
+    about: 'the sipp of this machine',
+    load: async () => (await import('./sipp-program.js')).playProgram,
+  },
+  docker: {
+    about: 'sipp in a container, on the network of this machine',
+    load: async () => (await import('./sipp-program.js')).playProgram,
+  },
 }
 
 export const help = `sipwright sipp SCENARIO.xml|-sn NAME [HOST[:PORT]] [SIPp's switches]
@@ -44,7 +52,10 @@ calls to HOST at its rate, a server waits for them. Files that are no well-forme
   --lint FILE...     read scenario files and say every mistake as file:line:column with what to do; play nothing
   --corpus FOLDER    read every scenario in a folder; print how many can be played, and why the others cannot
   --convert FILE...  write the feature that says the same, and mark what cannot be said
-  --engine NAME      who plays: ${Object.keys(ENGINES).join(', ')}
+  --engine NAME      who plays:
+${Object.entries(ENGINES)
+  .map(([name, { about }]) => `                       ${name.padEnd(8)}${about}`)
+  .join('\n')}
   --allow-exec       carry out <exec command="..."> (a shell); refused otherwise
   --seed N           what is left to chance, the same each time
   --log FILE         write every packet, one JSON object a line (see "sipwright ladder")
@@ -80,7 +91,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   if (own.corpus !== undefined) return lintCorpus(own.corpus, own.json, terminal)
   if (own.lint) return lintFiles(rest, own.json, terminal)
   if (own.convert) return convertFiles(rest, terminal)
-  const args = sippArguments(rest)
+  const args = sippArguments(rest, own.engine !== 'inproc')
   const printed = new Settings(args.given).text('sd')
   if (printed !== undefined) return printEmbedded(printed, terminal)
   const engine = Object.hasOwn(ENGINES, own.engine) ? ENGINES[own.engine] : undefined

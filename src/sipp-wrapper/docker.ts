@@ -48,6 +48,17 @@ function owner(): Record<string, string> {
   return { [LABEL]: `${process.pid}:${startOf(process.pid) ?? ''}` }
 }
 
+/** Is this image there? */
+export async function hasImage(image = IMAGE): Promise<boolean> {
+  return new Docker()
+    .getImage(image)
+    .inspect()
+    .then(
+      () => true,
+      () => false,
+    )
+}
+
 /** Is a Docker engine reachable? Its version, or the reason why not. */
 export async function dockerVersion(): Promise<{ version: string } | { reason: string }> {
   try {

@@ -13,7 +13,7 @@ import { atTearDown } from './tear-down.js'
 import { verdictOf, type SippVerdict } from './verdict.js'
 
 export type { Backend } from './backend.js'
-export { bridge, docker, dockerVersion, type DockerOptions } from './docker.js'
+export { bridge, docker, dockerVersion, hasImage, IMAGE, type DockerOptions } from './docker.js'
 export { local } from './local.js'
 export type { SippMessage } from './logs.js'
 export { SWITCHES, type SippSwitches } from './options.js'
@@ -36,9 +36,9 @@ export interface SippOptions extends SippSwitches {
   /** A scenario file, or the name of an embedded one ("uac"). */
   readonly scenario: string
   /** host[:port] to call; none for servers. */
-  readonly remote?: string
-  readonly localAddress?: string
-  readonly localPort?: number
+  readonly remote?: string | undefined
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
   /** Injection files (-inf), in order. */
   readonly injections?: readonly string[]
   /** Other files that the scenario or a switch names (pcap, wav, slave_cfg), and what they are called there. */
@@ -50,9 +50,9 @@ export interface SippOptions extends SippSwitches {
   /** Keep SIPp's log of messages. */
   readonly traceMessages?: boolean
   /** How often its statistics are read; default a second. */
-  readonly statisticsEveryMs?: number
-  /** A folder that gets what SIPp has written, when it has ended. */
-  readonly logsTo?: string
+  readonly statisticsEveryMs?: number | undefined
+  /** Where a file that SIPp has written is kept when it has ended; undefined: nowhere. */
+  readonly logsTo?: (name: string) => string | undefined
   /** Default: the binary on this machine. */
   readonly backend?: Backend
   readonly onEvent?: (event: SippEvent) => void

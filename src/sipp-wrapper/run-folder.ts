@@ -46,10 +46,12 @@ export class RunFolder {
     return name
   }
 
-  /** Copies what was written here, and was not brought, into a folder. */
-  leave(folder: string): void {
-    for (const { name } of readdirSync(this.path, { withFileTypes: true }).filter((one) => one.isFile()))
-      if (!this.#taken.has(name)) copyFileSync(join(this.path, name), join(folder, name))
+  /** Copies what was written here, and was not brought, to where each file is wanted. */
+  leave(placeOf: (name: string) => string | undefined): void {
+    for (const one of readdirSync(this.path, { withFileTypes: true })) {
+      const place = one.isFile() && !this.#taken.has(one.name) ? placeOf(one.name) : undefined
+      if (place !== undefined) copyFileSync(join(this.path, one.name), place)
+    }
   }
 
   /** The first file whose name ends so; '' when there is none. */

@@ -1,4 +1,4 @@
-// Which files the messages of a scenario take in ([file name=...]).
+// What a scenario reaches for outside of itself: files that its messages take in ([file name=...]), and a shell.
 
 import type { Action, Scenario } from './program.js'
 import { anyKeyword, type Template } from './template.js'
@@ -12,6 +12,11 @@ export function filesNamed(scenario: Scenario): string[] {
       return false
     })
   return [...names]
+}
+
+/** Does a shell get something to do (<exec command="...">)? */
+export function runsShell({ commands, init }: Scenario): boolean {
+  return [...commands, ...init].some(({ actions }) => actions.some(({ kind }) => kind === 'shell'))
 }
 
 /** Every text with keywords in a scenario. */

@@ -181,8 +181,8 @@ export interface SippArguments {
 
 const COUNT: Readonly<Record<Kind, number>> = { flag: 0, text: 1, number: 1, ms: 1, s: 1, pair: 2 }
 
-/** Reads a command line in SIPp's manner. Throws a UsageError. */
-export function sippArguments(argv: readonly string[]): SippArguments {
+/** Reads a command line in SIPp's manner; for SIPp itself (`isReal`) all of its switches count. Throws a UsageError. */
+export function sippArguments(argv: readonly string[], isReal = false): SippArguments {
   const given: Given[] = []
   const positionals: string[] = []
   const warnings: string[] = []
@@ -193,7 +193,7 @@ export function sippArguments(argv: readonly string[]): SippArguments {
       continue
     }
     const name = word.slice(1)
-    const known = Object.hasOwn(SIPP_SWITCHES, name) ? SIPP_SWITCHES[name] : undefined
+    const known = switchCalled(name, isReal)
     if (known === undefined) throw unknown(name)
     const values = argv.slice(at + 1, at + 1 + COUNT[known.kind])
     if (values.length < COUNT[known.kind])
@@ -202,10 +202,16 @@ export function sippArguments(argv: readonly string[]): SippArguments {
       )
     at += values.length
     check(word, known.kind, values[0])
-    if (known.ignored === undefined) given.push({ name, values })
+    if (isReal || known.ignored === undefined) given.push({ name, values })
     else warnings.push(`${word} is taken, but does nothing: ${known.ignored}`)
   }
   return { given, positionals, warnings }
+}
+
+/** Each of the switches that we refuse takes one value. */
+function switchCalled(name: string, isReal: boolean): Switch | undefined {
+  if (Object.hasOwn(SIPP_SWITCHES, name)) return SIPP_SWITCHES[name]
+  return isReal && Object.hasOwn(REFUSED, name) ? text('') : undefined
 }
 
 function unknown(name: string): UsageError {

@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process'
 import type { Skip } from '../../report/types.js'
-import { dockerVersion } from '../../sipp-wrapper/index.js'
+import { dockerVersion, hasImage, IMAGE } from '../../sipp-wrapper/index.js'
 import type { Lab } from '../lab.js'
 import { keepAgent } from './agent.js'
 import { playInProcess } from './in-process.js'
@@ -58,6 +58,8 @@ async function lookFor(backend: SippBackend): Promise<Skip | undefined> {
     return { reason: 'SIPp is not installed', command: 'apt-get install sip-tester' }
   if (backend !== 'docker') return undefined
   const engine = await dockerVersion()
-  if ('version' in engine) return undefined
-  return { reason: 'no Docker engine answers', command: 'apt-get install docker.io && dockerd &' }
+  if (!('version' in engine))
+    return { reason: 'no Docker engine answers', command: 'apt-get install docker.io && dockerd &' }
+  if (await hasImage()) return undefined
+  return { reason: `there is no image ${IMAGE}`, command: `docker build -t ${IMAGE} docker/sipp` }
 }

@@ -3,6 +3,7 @@
 
 import { basename, isAbsolute, join } from 'node:path'
 import { existsSync } from 'node:fs'
+import { UsageError } from '../../errors.js'
 import { setTimeout } from 'node:timers/promises'
 import {
   docker,
@@ -13,7 +14,7 @@ import {
   type SippResult,
   type SippRun,
 } from '../../sipp-wrapper/index.js'
-import { filesNamed } from '../../sipp-xml/named-files.js'
+import { filesNamed, runsShell } from '../../sipp-xml/named-files.js'
 import type { SippAgent, SippCounts } from './agent.js'
 import { findFile } from './files.js'
 import { hearsayOf, LATE_MS } from './hearsay.js'
@@ -29,6 +30,8 @@ const SOCKETS_MAX = 1000
 /** The phone leaves the network, and SIPp takes its place. */
 export async function playByProgram(part: Part, kind: 'local' | 'docker'): Promise<SippAgent> {
   const { lab, name } = part
+  if (kind === 'local' && runsShell(part.scenario))
+    throw new UsageError(`${part.file} runs commands in a shell: play it in a container, or in process.`)
   await lab.driver.detach(name)
   const at = localOf(part)
   for (const transport of ['udp', 'tcp'] as const) lab.hostDriver.introduce(name, { transport, ...at })
