@@ -1,7 +1,8 @@
 // SIPp in containers, through dockerode: an image found or built, labelled containers and networks with limits and no
 // capabilities, on the host's network or on a bridge of their own with fixed addresses.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import Docker from 'dockerode'
@@ -9,6 +10,7 @@ import { UsageError } from '../errors.js'
 import { FINISH_SIGNAL, type Backend, type End, type RunningSipp, type StartOptions } from './backend.js'
 import { holderOf } from './bound.js'
 import { isAlive, startOf, sweepLocal } from './run-folder.js'
+import { atTearDown } from './tear-down.js'
 
 export interface DockerOptions {
   /** An image with `sipp` as its entry point. Built from `buildFolder` when it is not there. */
@@ -45,8 +47,15 @@ export function docker(options: DockerOptions = {}): Backend {
 
 /** This process, by number and time of birth, so that a sweep can tell whose a container is. */
 function owner(): Record<string, string> {
-  return { [LABEL]: `${process.pid}:${startOf(process.pid) ?? ''}` }
+  return { [LABEL]: [process.pid, startOf(process.pid) ?? '', house()].join(':') }
 }
+
+/** Where process numbers mean something: others may share the Docker engine from machines or containers of their own. */
+function house(): string {
+  return `${hostname()}/${existsSync(PROCESS_NUMBERS) ? readlinkSync(PROCESS_NUMBERS) : ''}`
+}
+
+const PROCESS_NUMBERS = '/proc/self/ns/pid'
 
 /** Is this image there? */
 export async function hasImage(image = IMAGE): Promise<boolean> {
@@ -120,20 +129,25 @@ export async function bridge(
   subnet: string,
   gateway = subnet.replace(/\d+\/\d+$/, '1'),
 ): Promise<Bridge> {
-  const engine = new Docker()
   const ipam = { Config: [{ Subnet: subnet, Gateway: gateway }] }
-  const network = await engine.createNetwork({
+  const made = new Docker().createNetwork({
     Name: name,
     Driver: 'bridge',
     Internal: true,
     IPAM: ipam,
     Labels: owner(),
   })
-  return {
-    name,
-    gateway,
-    remove: async () => void (await network.remove({ force: true }).catch(() => undefined)),
+  const remove = async (): Promise<void> => {
+    await made.then((network) => network.remove({ force: true })).catch(() => undefined)
   }
+  const forget = atTearDown(remove, 'networks')
+  await made.catch((error: Error) => {
+    forget()
+    throw new UsageError(
+      `the network ${subnet} cannot be made: ${error.message}. Give the proxy and the phones addresses of another one.`,
+    )
+  })
+  return { name, gateway, remove: () => remove().finally(forget) }
 }
 
 async function startContainer(
@@ -166,14 +180,13 @@ async function startContainer(
         NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } },
       }),
   })
-  const stream = await container.attach({ stream: true, stdout: true, stderr: true })
-  engine.modem.demuxStream(stream, listener(heard, 'out'), listener(heard, 'err'))
-  // Asked before it starts, so that a short run is not missed.
-  const waiting = container.wait({ condition: 'next-exit' }) as Promise<{ StatusCode: number }>
-  await container.start()
-  const { State } = await container.inspect()
+  const remove = () => container.remove({ force: true, v: true }).catch(() => undefined)
+  const { waiting, State } = await startMade(engine, container, heard).catch(async (error: unknown) => {
+    await remove()
+    throw error
+  })
   const ended = waiting.then(async ({ StatusCode }): Promise<End> => {
-    await container.remove({ force: true, v: true }).catch(() => undefined)
+    await remove()
     return { exitCode: StatusCode, signal: undefined }
   })
   return {
@@ -189,6 +202,16 @@ async function startContainer(
       await ended
     },
   }
+}
+
+async function startMade(engine: Docker, container: Docker.Container, heard: StartOptions['heard']) {
+  const stream = await container.attach({ stream: true, stdout: true, stderr: true })
+  engine.modem.demuxStream(stream, listener(heard, 'out'), listener(heard, 'err'))
+  // Asked before it starts, so that a short run is not missed.
+  const waiting = container.wait({ condition: 'next-exit' }) as Promise<{ StatusCode: number }>
+  await container.start()
+  const { State } = await container.inspect()
+  return { waiting, State }
 }
 
 function listener(heard: StartOptions['heard'], stream: 'out' | 'err'): PassThrough {
@@ -220,7 +243,8 @@ async function sweepContainers(engine: Docker): Promise<number> {
   return count
 }
 
+/** Also when it lives where we cannot see it. */
 function ownerLives(labels: Readonly<Record<string, string>>): boolean {
-  const [pid = '', start] = (labels[LABEL] ?? '').split(':')
-  return isAlive(Number(pid), start)
+  const [pid = '', start, ...elsewhere] = (labels[LABEL] ?? '').split(':')
+  return elsewhere.join(':') !== house() || isAlive(Number(pid), start)
 }

@@ -109,21 +109,37 @@ const RESPONSE_TIMES = '_rtt.csv'
 export async function sipp(options: SippOptions): Promise<SippRun> {
   const { backend = local(), localPort: port, onEvent = () => undefined } = options
   await backend.sweep()
+  const starting = start(options, backend)
+  // An interruption waits for what is just being started, and ends it.
+  const forget = atTearDown(() => starting.then((run) => run.stop()))
+  try {
+    const run = await starting
+    await bound(run, port)
+    onEvent({ kind: 'bound', address: run.address, port })
+    return run
+  } finally {
+    forget()
+  }
+}
+
+async function start(options: SippOptions, backend: Backend): Promise<Run> {
   const folder = new RunFolder()
   try {
     const said = { err: '' }
     const running = await backend.start({
       args: argumentsFor(options, folder),
       folder,
-      port,
+      port: options.localPort,
       heard: (text, stream) => {
         if (stream === 'err') said.err = (said.err + text).slice(-SAID_CHARACTERS_MAX)
       },
     })
-    const run = new Run(running, folder, options, said)
-    await bound(running, port, run)
-    onEvent({ kind: 'bound', address: running.address, port })
-    return run
+    try {
+      return new Run(running, folder, options, said)
+    } catch (error) {
+      await running.stop()
+      throw error
+    }
   } catch (error) {
     folder.remove()
     throw error
@@ -152,7 +168,8 @@ function argumentsFor(options: SippOptions, folder: RunFolder): string[] {
 }
 
 /** Waits until the port is its own. A scenario that ends at once need not be seen to have bound. */
-async function bound(running: RunningSipp, port: number | undefined, run: Run): Promise<void> {
+async function bound(run: Run, port: number | undefined): Promise<void> {
+  const { running } = run
   let hasEnded = false
   void running.ended.then(() => (hasEnded = true))
   for (const until = Date.now() + BOUND_MS_MAX; !hasEnded;) {
@@ -185,7 +202,7 @@ class Run implements SippRun {
   #late = false
 
   constructor(
-    private readonly running: RunningSipp,
+    readonly running: RunningSipp,
     private readonly folder: RunFolder,
     private readonly options: SippOptions,
     private readonly said: { readonly err: string },

@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -90,10 +91,28 @@ export function sweepLocal(): number {
     const note = noteIn(folder)
     if (note === undefined || isAlive(note.owner, note.ownerStart)) continue
     if (note.child !== undefined && isAlive(note.child, note.childStart)) process.kill(note.child, 'SIGKILL')
+    for (const pid of processesIn(folder)) process.kill(pid, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true })
     count++
   }
   return count
+}
+
+/** Processes that live in a folder: what was started just before its owner could note it. */
+function processesIn(folder: string): number[] {
+  if (!existsSync('/proc/self')) return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && cwdOf(name) === folder)
+    .map(Number)
+}
+
+function cwdOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    // It has ended, or is somebody else's.
+    return undefined
+  }
 }
 
 function noteIn(folder: string): Note | undefined {

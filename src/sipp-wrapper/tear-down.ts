@@ -1,28 +1,36 @@
-// What must not outlive this process. Ending by SIGINT or SIGTERM first ends what was started, then goes on as it would
-// have; after a SIGKILL the next run's sweep does it.
+// What must not outlive this process. Ending by SIGINT, SIGTERM or SIGHUP first ends what was started, and what is being
+// started; then the process ends as it would have. After a SIGKILL the next run's sweep does it.
 
-const endings = new Set<() => Promise<unknown>>()
-let listening = false
+import { UsageError } from '../errors.js'
 
-/** Registers an ending; the function returned takes it back. */
-export function atTearDown(end: () => Promise<unknown>): () => void {
-  if (!listening) {
-    listening = true
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.once(signal, () => void endBy(signal))
+/** Programs and containers first, then the networks that they are on. */
+const LAYERS = ['programs', 'networks'] as const
+export type Layer = (typeof LAYERS)[number]
+
+const endings: Record<Layer, Set<() => Promise<unknown>>> = { programs: new Set(), networks: new Set() }
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+let isListening = false
+let isEnding = false
+
+/** Registers an ending; the function returned takes it back. Throws a UsageError when everything is being ended. */
+export function atTearDown(end: () => Promise<unknown>, layer: Layer = 'programs'): () => void {
+  if (isEnding) throw new UsageError('interrupted: nothing new is started.')
+  if (!isListening) {
+    isListening = true
+    for (const signal of SIGNALS) process.once(signal, () => void endBy(signal))
   }
-  endings.add(end)
-  return () => void endings.delete(end)
+  endings[layer].add(end)
+  return () => void endings[layer].delete(end)
 }
 
 /** Ends everything that still runs. */
 export async function tearDownAll(): Promise<void> {
-  await Promise.allSettled([...endings].map((end) => end()))
+  for (const layer of LAYERS) await Promise.allSettled([...endings[layer]].map((end) => end()))
 }
 
 async function endBy(signal: NodeJS.Signals): Promise<void> {
-  const own = endings.size > 0
+  isEnding = true
   await tearDownAll()
   // Others who listen end the process by themselves.
-  if (own && process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
 }
