@@ -7,4 +7,4 @@ printf '%s\n' \
   'CREATE DATABASE ser;' \
   "CREATE USER ser@'%' IDENTIFIED BY 'secret';" \
   "GRANT ALL ON ser.* TO ser@'%';" >/dev/shm/first.sql
-exec mariadbd --user=mysql --datadir="$data" --bind-address=0.0.0.0 --skip-name-resolve --socket=/dev/shm/mysqld.sock --init-file=/dev/shm/first.sql
+exec mariadbd --user=mysql --datadir="$data" --bind-address=0.0.0.0 --skip-name-resolve --socket=/dev/shm/mysqld.sock --pid-file=/dev/shm/mysqld.pid --init-file=/dev/shm/first.sql
