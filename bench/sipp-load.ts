@@ -17,7 +17,7 @@ import type { Figure } from './figures.js'
 
 const VIRTUAL_CALLS = 10_000
 const VIRTUAL_RATE = 500
-const REAL_CALLS = 15_000
+const REAL_CALLS = 25_000
 /** So many calls at once keep the proxy at its limit, whoever makes them. */
 const REAL_LIMIT = 300
 const ROUNDS = 3
@@ -38,13 +38,13 @@ export async function measureSipp(): Promise<Figure[]> {
     about: `${VIRTUAL_CALLS} calls of a SIPp scenario through the engine, virtual time, seconds`,
     ...{ budget: '<= 10', ours: seconds.toFixed(1), other: '-', ratio: '-' },
   }
-  const { ours, theirs } = await realRates()
-  const real: Figure = {
-    about: 'SIPp scenario calls a second through serve on loopback',
-    ...{ budget: '>= 1.0 x SIPp', ours: ours.toFixed(0), other: theirs === 0 ? '-' : theirs.toFixed(0) },
-    ratio: theirs === 0 ? '-' : (ours / theirs).toFixed(2),
-  }
-  return [virtual, real]
+  const { sipp, uac, uas } = await realRates()
+  const real = (as: string, ours: number): Figure => ({
+    about: `SIPp scenario calls a second through serve on loopback, as ${as}`,
+    ...{ budget: '>= 1.0 x SIPp', ours: ours.toFixed(0), other: sipp.toFixed(0) },
+    ratio: (ours / sipp).toFixed(2),
+  })
+  return [virtual, real('UAC', uac), real('UAS', uas)]
 }
 
 async function virtualSeconds(): Promise<number> {
@@ -78,17 +78,25 @@ async function virtualSeconds(): Promise<number> {
   return (performance.now() - started) / 1000
 }
 
-/** Both in turns (A B A B); the best round of each counts. */
-async function realRates(): Promise<{ ours: number; theirs: number }> {
-  const rates = { ours: 0, theirs: 0 }
-  for (let round = 0; round < ROUNDS; round++) {
-    rates.theirs = Math.max(rates.theirs, await realRate('sipp', []))
-    rates.ours = Math.max(rates.ours, await realRate(process.execPath, [resolve('bin/sipwright.js'), 'sipp']))
-  }
+const SIPP = ['sipp'] as const
+const OURS = [process.execPath, resolve('bin/sipwright.js'), 'sipp'] as const
+type Program = readonly [string, ...string[]]
+
+/** Who calls and who answers, in turns; the best round of each counts. */
+const SIDES = { sipp: [SIPP, SIPP], uac: [OURS, SIPP], uas: [SIPP, OURS] } as const
+
+async function realRates(): Promise<Record<keyof typeof SIDES, number>> {
+  const rates = { sipp: 0, uac: 0, uas: 0 }
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [name, [caller, callee]] of Object.entries(SIDES)) {
+      const side = name as keyof typeof SIDES
+      rates[side] = Math.max(rates[side], await realRate(caller, callee))
+      process.stderr.write(`  round ${round + 1}, ${side}: ${rates[side].toFixed(0)} calls a second\n`)
+    }
   return rates
 }
 
-async function realRate(program: string, before: readonly string[]): Promise<number> {
+async function realRate([caller, ...before]: Program, [callee, ...ahead]: Program): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'sipwright-bench-'))
   const children: Child[] = []
   const start = (what: string, args: readonly string[]): Child => {
@@ -107,7 +115,7 @@ async function realRate(program: string, before: readonly string[]): Promise<num
       `udp:127.0.0.1:${proxyPort}`,
       '-T',
     ])
-    start('sipp', ['-sn', 'uas', '-i', '127.0.0.1', '-p', String(uasPort), '-nostdin'])
+    start(callee, [...ahead, '-sn', 'uas', '-i', '127.0.0.1', '-p', String(uasPort), '-nostdin'])
     await pause(1500)
     const calls = [
       '-m',
@@ -122,7 +130,7 @@ async function realRate(program: string, before: readonly string[]): Promise<num
     ]
     const table = join(folder, 'calls.csv')
     const statistics = ['-trace_stat', '-stf', table, '-fd', '1']
-    const uac = start(program, [
+    const uac = start(caller, [
       ...before,
       '-sn',
       'uac',
@@ -135,7 +143,7 @@ async function realRate(program: string, before: readonly string[]): Promise<num
       ...statistics,
     ])
     const code = await uac.finished(90_000)
-    if (code !== 0) throw new Error(`${program} ended with ${code}: ${uac.output.slice(-500)}`)
+    if (code !== 0) throw new Error(`${caller} ended with ${code}: ${uac.output.slice(-500)}`)
     return rateIn(readFileSync(table, 'latin1'))
   } finally {
     for (const child of children) await child.end()
@@ -143,9 +151,10 @@ async function realRate(program: string, before: readonly string[]): Promise<num
   }
 }
 
-/** CallRate(C) of the last row: what the program itself measured, without its start. */
+/** What it sustains: the median of its rates of each second, without the first (everybody warms up) and the last. */
 function rateIn(table: string): number {
   const rows = table.trim().split('\n')
-  const column = rows[0]!.split(';').indexOf('CallRate(C)')
-  return Number(rows.at(-1)!.split(';')[column])
+  const column = rows[0]!.split(';').indexOf('CallRate(P)')
+  const rates = rows.slice(3, -1).map((row) => Number(row.split(';')[column]))
+  return rates.sort((one, two) => one - two)[rates.length >> 1] ?? 0
 }
