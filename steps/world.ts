@@ -2,12 +2,13 @@
 
 import {
   setDefaultTimeout,
+  setDefinitionFunctionWrapper,
   setWorldConstructor,
   Then as cucumberThen,
   World,
   type IWorldOptions,
 } from '@cucumber/cucumber'
-import { Lab, LIMIT_MS } from '../src/lab/lab.js'
+import { Lab, LIMIT_MS, NeedsVirtualTime } from '../src/lab/lab.js'
 import type { SippBackend } from '../src/lab/sipp/play.js'
 import type { ProfileName } from '../src/proxy/profile.js'
 import type { Skip } from '../src/report/types.js'
@@ -43,6 +44,21 @@ export class SipWorld extends World<Parameters> {
 }
 
 setWorldConstructor(SipWorld)
+
+/** Real time that the runner wishes, not the scenario: what cannot be done there is skipped aloud, not failed. */
+setDefinitionFunctionWrapper((body: (...args: unknown[]) => unknown) => {
+  const wrapped = async function (this: SipWorld, ...args: unknown[]): Promise<unknown> {
+    try {
+      return await body.apply(this, args)
+    } catch (error) {
+      const { real, sipp } = this.parameters
+      if (!(error instanceof NeedsVirtualTime) || (!real && sipp === 'inproc')) throw error
+      this.skip = { reason: `${error.what} needs virtual time` }
+      return 'skipped'
+    }
+  }
+  return Object.defineProperty(wrapped, 'length', { value: body.length })
+})
 
 type StepBody = (this: SipWorld, ...args: never[]) => void | Promise<void>
 

@@ -29,14 +29,13 @@ Feature: Call load from SIPp scenarios
     And the SIPp scenario of Caller needed no retransmissions
     And the longest response time of the SIPp scenario of Caller is at most 100 ms
 
-  @sipp-inproc
   Scenario: A slow link shows in the response times
     Given the link between Callee and the proxy delays by 50 ms
     And Caller plays the SIPp scenario "uac" for 50 calls, 50 a second
     Then the SIPp scenario of Caller succeeds
     And the mean response time of the SIPp scenario of Caller is at most 120 ms
 
-  @seeded @sipp-inproc
+  @seeded
   Scenario: Calls survive a link that loses packets, at the price of repetitions
     Given the link between Caller and the proxy loses 5 %
     And Caller plays the SIPp scenario "uac" for 100 calls, 20 a second

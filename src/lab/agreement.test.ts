@@ -1,5 +1,5 @@
 // The two worlds agree: scenarios tagged @both run in virtual time and on loopback sockets, and the parties receive the
-// same messages in the same order.
+// same messages in the same order. What only virtual time can do is skipped aloud on sockets.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -7,10 +7,10 @@ import type { ScenarioReport } from '../report/types.js'
 import { Progress } from '../report/progress.js'
 import { runFeatures } from './features.js'
 
-async function scenarios(real: boolean): Promise<ScenarioReport[]> {
+async function scenarios(real: boolean, paths = ['features'], tags = '@both'): Promise<ScenarioReport[]> {
   const progress = new Progress({ write: () => {}, isTerminal: false, width: 80, now: () => 0, features: 0 })
   const options = { names: [], seed: 1, profile: 'rfc3261' as const, imports: [], failFast: false }
-  const { features } = await runFeatures({ ...options, paths: ['features'], tags: '@both', real }, progress)
+  const { features } = await runFeatures({ ...options, paths, tags, real }, progress)
   return features.flatMap((feature) => feature.scenarios)
 }
 
@@ -37,3 +37,9 @@ test(
     }
   },
 )
+
+test('a scenario that needs virtual time is skipped, with the reason, when real time is wished', async () => {
+  const [scenario] = await scenarios(true, ['features/faults/loss.feature'], 'not @real')
+  assert.equal(scenario?.status, 'skipped')
+  assert.equal(scenario.skip?.reason, 'a fault of the network needs virtual time')
+})

@@ -56,6 +56,13 @@ export interface PhoneDeclaration {
   readonly password?: string
 }
 
+/** Asked of real sockets: what only the simulated world can do. */
+export class NeedsVirtualTime extends UsageError {
+  constructor(readonly what: string) {
+    super(`${what} needs virtual time: take @real off this scenario`)
+  }
+}
+
 export class Lab {
   readonly proxies = new Map<string, ProxyBench>()
   readonly phones = new Map<string, Phone>()
@@ -127,7 +134,7 @@ export class Lab {
 
   /** The simulated world, for what only it can do. */
   virtual(what: string): SimDriver {
-    if (this.options.real) throw new UsageError(`${what} needs virtual time: take @real off this scenario`)
+    if (this.options.real) throw new NeedsVirtualTime(what)
     return this.driver as SimDriver
   }
 

@@ -91,8 +91,7 @@ export class MessageReader {
     const status = statusOf(result)
     open.durationMs += durationMs
     if (status === 'failed') open.status = 'failed'
-    else if (result.status === 'SKIPPED' && pickleStep === undefined && open.status === 'passed')
-      open.status = 'skipped'
+    else if (result.status === 'SKIPPED' && open.status === 'passed') open.status = 'skipped'
     if (pickleStep === undefined && status !== 'failed') return
     const text = pickleStep?.text ?? 'when the scenario has ended'
     const keyword =
