@@ -29,7 +29,7 @@ import type { ControlRecord, ModuleHooks, ModuleRecord } from './module.js'
 import { OwnNames, type OwnName } from './myself.js'
 import { observerOf } from './observer.js'
 import type { Sending } from './outgoing.js'
-import { rulesOf, type ProfileName, type Rules } from './profile.js'
+import { rulesOf, type DeviationName, type ProfileName, type Rules } from './profile.js'
 import { Receiver } from './receive.js'
 import { settingsOf, type Identity, type Settings } from './settings.js'
 import { Start } from './start.js'
@@ -43,6 +43,8 @@ export interface EngineOptions {
   /** The records of the modules that the script may have loaded. */
   readonly modules: readonly ModuleRecord[]
   readonly profile: ProfileName
+  /** Single rules that are as the other profile has them. */
+  readonly turned?: readonly DeviationName[]
   /** The addresses it listens at, as bound. */
   readonly sockets: readonly Listen[]
   readonly random: Random
@@ -107,7 +109,7 @@ export class Engine implements Endpoint {
 
   constructor(options: EngineOptions) {
     this.program = options.program
-    this.rules = rulesOf(options.profile)
+    this.rules = rulesOf(options.profile, options.turned)
     this.settings = settingsOf(options.program, this.rules, options.identity)
     this.sockets = options.sockets
     this.names = new OwnNames(ownNames(options))

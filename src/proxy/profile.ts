@@ -387,8 +387,12 @@ export type Rules = {
 
 export type ProfileName = 'ser' | 'rfc3261'
 
-/** The rules of a profile. */
-export function rulesOf(profile: ProfileName): Rules {
-  const rules = Object.entries(DEVIATIONS).map(([name, row]) => [name, row[profile]])
+/** The rules of a profile; those that are named are the other profile's. */
+export function rulesOf(profile: ProfileName, turned: readonly DeviationName[] = []): Rules {
+  const other = profile === 'ser' ? 'rfc3261' : 'ser'
+  const rules = Object.entries(DEVIATIONS).map(([name, row]) => [
+    name,
+    row[turned.includes(name as DeviationName) ? other : profile],
+  ])
   return Object.fromEntries(rules) as Rules
 }

@@ -5,7 +5,7 @@ import type { Milliseconds } from '../../endpoint.js'
 import { MODULES } from '../../modules/index.js'
 import type { Context } from '../../proxy/context.js'
 import { Engine } from '../../proxy/engine.js'
-import type { ProfileName } from '../../proxy/profile.js'
+import type { DeviationName, ProfileName } from '../../proxy/profile.js'
 import { Random } from '../../random.js'
 import type { Program } from '../../script/bind.js'
 
@@ -15,6 +15,7 @@ export const DOMAIN = 'example.com'
 export interface EngineFor {
   readonly program: Program<Context>
   readonly profile: ProfileName
+  readonly turned?: readonly DeviationName[]
   readonly seed: number
   readonly sockets: readonly Listen[]
   readonly now: Milliseconds

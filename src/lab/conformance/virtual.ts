@@ -10,7 +10,7 @@ import { Databases } from '../../host/database/database.js'
 import { OPENERS } from '../../host/database/index.js'
 import { loadScript } from '../../modules/index.js'
 import type { Context } from '../../proxy/context.js'
-import type { ProfileName } from '../../proxy/profile.js'
+import type { DeviationName, ProfileName } from '../../proxy/profile.js'
 import { Random } from '../../random.js'
 import type { Program } from '../../script/bind.js'
 import type { DnsRecord } from '../../sim/dns.js'
@@ -39,6 +39,8 @@ export class VirtualTarget {
     readonly seed: number,
     /** Put around the server: a deliberate fault. */
     private readonly around: (server: Endpoint) => Endpoint = (server) => server,
+    /** Single rules as the other profile has them. */
+    private readonly turned: readonly DeviationName[] = [],
   ) {
     this.#dataOf = dataReader(folder)
   }
@@ -99,10 +101,10 @@ export class VirtualTarget {
   }
 
   #server(file: string, sockets: Listen[]): Endpoint {
-    const { profile, seed } = this
+    const { profile, seed, turned } = this
     if (file.endsWith('.json')) return phoneFor(roleText(file), SERVER, seed)
     const program = this.#program(file)
-    return engineFor({ program, profile, seed, sockets, now: 0, epochMs: EPOCH_MS })
+    return engineFor({ program, profile, turned, seed, sockets, now: 0, epochMs: EPOCH_MS })
   }
 }
 
