@@ -8,7 +8,7 @@ import type { Lab } from '../lab.js'
 import { keepAgent } from './agent.js'
 import { playInProcess } from './in-process.js'
 import { networkOf } from './network.js'
-import { partOf, type Part, type SippLoad, type SippRow } from './part.js'
+import { localOf, partOf, type Part, type SippLoad, type SippRow } from './part.js'
 import { playByProgram } from './program.js'
 
 /** Who plays SIPp scenarios. */
@@ -36,7 +36,8 @@ export function runSippContainer(lab: Lab, name: string, file: string, address: 
 function play(part: Part, by: SippBackend): void {
   const { lab, name } = part
   if (by === 'docker') {
-    lab.vacate(name)
+    // On the host's network a phone can be there first (and register); on a bridge it has no place.
+    if (!localOf(part).address.startsWith('127.')) lab.vacate(name)
     lab.atStart(async () => void (await networkOf(lab)))
   }
   lab.beforehand(async () =>
