@@ -16,6 +16,7 @@ import {
   scorecardMarkdown,
   summaryTable,
 } from '../report/scorecard-text.js'
+import { scorecardAnnotations } from '../report/annotations.js'
 import { countsOf, type Scorecard, type ScorecardRow } from '../report/scorecard.js'
 import { faults } from './conformance-faults.js'
 import { oneOf, parsed, wholeNumber } from './arguments.js'
@@ -127,6 +128,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   }
   const files = writeScorecard(card, values.out)
   terminal.out(values.json ? scorecardJson(card) : `${summary(card)}\nScorecard: ${files.join(', ')}\n`)
+  if (process.env.GITHUB_ACTIONS === 'true' && !values.json)
+    terminal.out(scorecardAnnotations(card, (level) => isRequired(level, required)))
   const notRun = rows.filter(({ verdict }) => verdict === 'not run')
   if (notRun.length > 0 && !rows.some(({ verdict }) => verdict === 'pass' || verdict === 'fail'))
     throw new UsageError(`no row could be played: ${notRun[0]!.text}`)

@@ -5,6 +5,7 @@ import { UsageError } from '../errors.js'
 import { runFeatures, type FeatureRun } from '../lab/features.js'
 import { SIPP_BACKENDS, type SippBackend } from '../lab/sipp/play.js'
 import type { ProfileName } from '../proxy/profile.js'
+import { runAnnotations } from '../report/annotations.js'
 import { Progress } from '../report/progress.js'
 import { summaryText } from '../report/summary.js'
 import { totalsOf, type RunReport } from '../report/types.js'
@@ -84,6 +85,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     terminal.out(
       `\n${summaryText(report, { width: terminal.width, colour: terminal.isTerminal, reports: written })}`,
     )
+  if (process.env.GITHUB_ACTIONS === 'true' && !values.json) terminal.out(runAnnotations(report))
   return failed > 0 ? 1 : 0
 }
 

@@ -2,6 +2,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { UsageError } from '../errors.js'
 import { coverageHtml } from './coverage-html.js'
 import { indexHtml } from './index-html.js'
 import { junitXml } from './junit.js'
@@ -14,7 +15,9 @@ export async function writeReports(
   messages: readonly string[],
   folder: string,
 ): Promise<string[]> {
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`reports cannot go to ${folder}: ${error.message}. Name another folder (--out).`)
+  })
   const files: [name: string, text: string][] = [
     ['index.html', indexHtml(report, { coveragePage: 'coverage.html' })],
     ['coverage.html', coverageHtml(report.coverage, 'Coverage of the routing scripts')],
