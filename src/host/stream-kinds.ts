@@ -15,6 +15,8 @@ import { webSocketConnection, webSocketServer } from './web-socket.js'
 
 /** What a connection is to those who use it: a socket of Node, or what looks like one. */
 export interface StreamSocket {
+  /** Turned away before it could be used. */
+  readonly destroyed?: boolean
   readonly writableLength: number
   readonly localPort?: number | undefined
   readonly remoteAddress?: string | undefined

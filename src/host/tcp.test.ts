@@ -82,6 +82,27 @@ test('more connections than allowed are turned away, coming and going', async (t
   first.destroy()
 })
 
+test('one address gets so many connections and no more; another gets its own, and what is closed is free again', async (t) => {
+  const { tcp, events, ends, nextEnd } = listening(t, { connectionsPeerMax: 2 })
+  const { port } = await tcp.listen({ transport: 'tcp', address: '0.0.0.0', port: 0 }, events)
+  const open = async (from: string): Promise<Socket> => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from }).on('error', () => undefined)
+    await once(socket, 'connect')
+    return socket
+  }
+  const [first] = [await open('127.0.0.1'), await open('127.0.0.1')]
+  await once(await open('127.0.0.1'), 'close')
+  const stranger = await open('127.0.0.2')
+  assert.deepEqual([tcp.size, ends.length], [3, 0])
+  const ended = nextEnd()
+  first.destroy()
+  await ended
+  const again = await open('127.0.0.1')
+  again.write('x')
+  assert.ok(!again.destroyed && !stranger.destroyed)
+  assert.equal(tcp.size, 3)
+})
+
 test('no name is looked up, and no port is out of range', async (t) => {
   const { tcp, events, ends, nextEnd } = listening(t, {})
   for (const remote of [

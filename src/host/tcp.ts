@@ -17,6 +17,8 @@ export interface TcpLimits {
   readonly queueBytesMax: number
   /** Incoming and outgoing together. */
   readonly connectionsMax: number
+  /** Incoming ones from one address, finished handshake or not: nobody takes all of them. */
+  readonly connectionsPeerMax: number
 }
 
 export const TCP_LIMITS: TcpLimits = {
@@ -24,6 +26,7 @@ export const TCP_LIMITS: TcpLimits = {
   idleTimeoutMs: 600_000,
   queueBytesMax: 4 * 1024 * 1024,
   connectionsMax: 50_000,
+  connectionsPeerMax: 10_000,
 }
 
 /** A connection that we closed waits so long for the peer to take the rest and to close, too. */
@@ -68,6 +71,8 @@ export class Tcp {
   readonly #servers = new Map<TcpEvents, Server[]>()
   /** What is accepted, though a handshake may not be over. */
   readonly #raw = new Map<TcpEvents, Set<Socket>>()
+  /** How many come from each address. */
+  readonly #peers = new Map<string, number>()
   readonly #limits: TcpLimits
   readonly #kind: StreamKind
   readonly #nextId: () => number
@@ -99,15 +104,31 @@ export class Tcp {
     server.maxConnections = this.#limits.connectionsMax
     const raw = this.#raw.get(events) ?? new Set()
     this.#raw.set(events, raw)
-    server.on('connection', (socket) => {
+    // Before anybody else hears of it.
+    server.prependListener('connection', (socket: Socket) => {
       raw.add(socket)
       socket.once('close', () => raw.delete(socket))
+      this.#count(socket)
     })
     this.#servers.set(events, [...(this.#servers.get(events) ?? []), server])
     return bound
   }
 
+  /** Turns away the connection that is one too many from its address. */
+  #count(socket: Socket): void {
+    const peer = plain(socket.remoteAddress)
+    const others = this.#peers.get(peer) ?? 0
+    if (others >= this.#limits.connectionsPeerMax) return void socket.destroy()
+    this.#peers.set(peer, others + 1)
+    socket.once('close', () => {
+      const left = this.#peers.get(peer)! - 1
+      if (left === 0) this.#peers.delete(peer)
+      else this.#peers.set(peer, left)
+    })
+  }
+
   #accept(socket: StreamSocket, local: Listen, events: TcpEvents): void {
+    if (socket.destroyed) return
     if (this.#lines.size >= this.#limits.connectionsMax) return void socket.destroy()
     const remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 }
     this.#add(socket, local, remote, events).isOpen = true
