@@ -1,5 +1,5 @@
 // The generated references say what the records say: docs/modules.md, docs/deviations.md, steps/README.md,
-// features/conformance/rows.md.
+// features/conformance/rows.md, src/modules/README.md.
 // UPDATE=1 writes them anew.
 
 import assert from 'node:assert/strict'
@@ -11,6 +11,7 @@ import type { ControlRecord } from '../proxy/module.js'
 import { DEVIATIONS } from '../proxy/profile.js'
 import { RULES } from '../conformance/index.js'
 import { CATALOGUE, readCatalogue } from './conformance/catalogue.js'
+import { triedPage } from './module-tests.js'
 
 function same(file: string, text: string): void {
   if (process.env.UPDATE === '1') writeFileSync(file, text)
@@ -159,6 +160,9 @@ function rowsPage(): string {
 }
 
 test('docs/modules.md says what the module records say', () => same('docs/modules.md', modulesPage()))
+
+test('src/modules/README.md says which test or feature uses what', () =>
+  same('src/modules/README.md', triedPage()))
 
 test('docs/deviations.md says what the list of deviations says', () =>
   same('docs/deviations.md', deviationsPage()))
