@@ -1,12 +1,12 @@
 // `sipwright sipp --engine local|docker`: SIPp itself plays, on this machine or in a container on the host's network. Its
 // switches go to it as they are; what it writes comes to where it was started; its verdict is one that can be trusted.
 
-import { basename, join } from 'node:path'
-import { existsSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { UsageError } from '../errors.js'
 import type { SippArguments } from '../lab/sipp/options.js'
 import { Settings } from '../lab/sipp/settings.js'
 import { loadScenario } from '../lab/sipp/files.js'
+import { handedOver } from '../lab/sipp/handed-over.js'
 import {
   docker,
   local,
@@ -16,17 +16,11 @@ import {
   type SippStatistics,
 } from '../sipp-wrapper/index.js'
 import { runsShell } from '../sipp-xml/named-files.js'
+import type { Scenario } from '../sipp-xml/program.js'
 import type { OwnOptions } from './sipp.js'
 import { subjectOf } from './sipp-subject.js'
 import type { Terminal } from './terminal.js'
 
-/** Switches that the run itself gives; what the user asked of them is in `written`, or below. */
-const OWN: readonly string[] = ['sf', 'sn', 'i', 'p', 'm', 'inf', 'nostdin', 'bg', 'fd', 'rtt_freq']
-/** Switches whose value is a file that SIPp reads. */
-const READ: readonly string[] = [
-  ...['oocsf', 'slave_cfg', 'rxsf', 'plugin'],
-  ...['tls_cert', 'tls_key', 'tls_ca', 'tls_crl'],
-]
 /** Logs: the switch that wants one, the switch that names it, what it is called while SIPp runs, how SIPp calls it. */
 const LOGS = [
   ['trace_err', 'error_file', 'errors.log', 'errors.log'],
@@ -36,20 +30,27 @@ const LOGS = [
   ['trace_rtt', '', 'rtt.csv', 'rtt.csv'],
 ] as const
 
+/** Switches that the run itself gives. */
+const OWN: readonly string[] = [
+  ...['sf', 'sn', 'i', 'p', 'm', 'nostdin', 'bg', 'fd', 'rtt_freq'],
+  ...LOGS.flatMap(([wanted, named]) => [wanted, named]),
+]
+
 /** Plays; returns 0 when all calls succeeded, else SIPp's exit code, never 0. Throws a UsageError. */
 export async function playProgram(args: SippArguments, own: OwnOptions, terminal: Terminal): Promise<number> {
   const settings = new Settings(args.given)
   const { file, embedded, host } = subjectOf(settings, args.positionals)
   const isLocal = own.engine === 'local'
-  refuse(own, isLocal && file !== undefined && hasShell(file))
+  const scenario = file === undefined ? undefined : readable(file)
+  refuse(own, isLocal && file !== undefined && (scenario === undefined || runsShell(scenario)))
+  const folders = [process.cwd(), ...(file === undefined ? [] : [dirname(file)])]
   const port = settings.number('p')
   const address = settings.text('i')
   const calls = settings.number('m')
   const run = await sipp({
-    ...switchesOf(args, file),
+    ...handedOver(args.given, scenario, folders, OWN),
     scenario: file ?? embedded!,
     ...{ remote: host, localAddress: address, localPort: port, calls },
-    injections: settings.all('inf').map(([name = '']) => name),
     traceMessages: settings.has('trace_msg'),
     statisticsEveryMs: settings.time('fd', 1000),
     backend: isLocal ? local() : docker({ rawSockets: true, onBuild: (text) => terminal.err(text) }),
@@ -71,46 +72,14 @@ function refuse({ log, seed, allowExec }: OwnOptions, hasCommands: boolean): voi
     )
 }
 
-/** Does it say <exec command>? What we cannot read, SIPp will refuse or play. */
-function hasShell(file: string): boolean {
+/** A scenario that we can read; what we cannot read, SIPp will refuse or play. */
+function readable(file: string): Scenario | undefined {
   try {
-    return runsShell(loadScenario(file).scenario)
+    return loadScenario(file).scenario
   } catch (error) {
-    if (error instanceof UsageError) return true
+    if (error instanceof UsageError) return undefined
     throw error
   }
-}
-
-/** The switches as they were given, with the files that they and the scenario name. */
-function switchesOf({ given }: SippArguments, scenario: string | undefined) {
-  const switches: string[] = []
-  const files: { from: string; as?: string }[] = []
-  const handled = new Set<string>([...OWN, ...LOGS.flatMap(([wanted, named]) => [wanted, named])])
-  for (const { name, values } of given) {
-    const [value = '', second = ''] = values
-    if (handled.has(name)) continue
-    if (READ.includes(name)) {
-      files.push({ from: value })
-      switches.push(`-${name}`, basename(value))
-    } else if (name === 'infindex') switches.push('-infindex', basename(value), second)
-    else switches.push(`-${name}`, ...values)
-  }
-  return { switches, files: [...files, ...filesBeside(scenario)] }
-}
-
-/** Recordings and the like lie beside the scenario, or where it is played. */
-function filesBeside(scenario: string | undefined): { from: string; as: string }[] {
-  if (scenario === undefined) return []
-  let names: readonly string[] = []
-  try {
-    names = loadScenario(scenario).scenario.mediaFiles
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-  }
-  return names.flatMap((name) => {
-    const from = [join(scenario, '..', name), name].find((path) => existsSync(path))
-    return from === undefined || name.startsWith('/') ? [] : [{ from, as: name }]
-  })
 }
 
 /** Where a file that SIPp wrote is wanted; undefined: nowhere. */

@@ -33,27 +33,21 @@ export interface Part {
   readonly folders: readonly string[]
 }
 
-/** Reads the scenario and the table's rows. Throws a UsageError. */
-export function partOf(
-  lab: Lab,
-  name: string,
-  file: string,
-  rows: readonly SippRow[],
-  load: SippLoad | undefined,
-): Part {
-  const given = givenIn(rows)
+/** What a step says of it. */
+export interface PartAsked {
+  readonly name: string
+  readonly file: string
+  readonly rows?: readonly SippRow[]
+  readonly load?: SippLoad | undefined
+}
+
+/** Reads the scenario and the table's rows; where SIPp itself plays, all of its switches count. Throws a UsageError. */
+export function partOf(lab: Lab, { name, file, rows = [], load }: PartAsked, isReal: boolean): Part {
+  const given = givenIn(rows, isReal)
   const { folders: own } = lab.options
   const folders = [...own.map((folder) => join(folder, dirname(file))), ...own]
-  return {
-    lab,
-    name,
-    file,
-    scenario: scenarioOf(lab, file),
-    given,
-    settings: new Settings(given),
-    load,
-    folders,
-  }
+  const settings = new Settings(given)
+  return { lab, name, file, scenario: scenarioOf(lab, file), given, settings, load, folders }
 }
 
 /** Scenario files by their ending; anything else is an embedded scenario. */
@@ -74,14 +68,20 @@ export function fileOf(lab: Lab, file: string): string {
 }
 
 /** "key NAME VALUE", "set NAME VALUE", "csv FILE", "index FILE FIELD", "option -switch VALUE..." */
-function givenIn(rows: readonly SippRow[]): Given[] {
+function givenIn(rows: readonly SippRow[], isReal: boolean): Given[] {
   const given: Given[] = []
   for (const row of rows) {
     const [kind = '', ...values] = row.map((cell) => cell.trim())
     if (kind === 'key' || kind === 'set') given.push({ name: kind, values })
     else if (kind === 'csv') given.push({ name: 'inf', values })
     else if (kind === 'index') given.push({ name: 'infindex', values })
-    else if (kind === 'option') given.push(...sippArguments(values.filter((value) => value !== '')).given)
+    else if (kind === 'option')
+      given.push(
+        ...sippArguments(
+          values.filter((value) => value !== ''),
+          isReal,
+        ).given,
+      )
     else throw new UsageError(`"${kind}": a row begins with key, set, csv, index or option.`)
   }
   return given

@@ -8,7 +8,7 @@ import type { Lab } from '../lab.js'
 import { keepAgent } from './agent.js'
 import { playInProcess } from './in-process.js'
 import { networkOf } from './network.js'
-import { localOf, partOf, type Part, type SippLoad, type SippRow } from './part.js'
+import { localOf, partOf, type PartAsked, type SippLoad, type SippRow } from './part.js'
 import { playByProgram } from './program.js'
 
 /** Who plays SIPp scenarios. */
@@ -23,18 +23,18 @@ export function playSippScenario(
   rows: readonly SippRow[] = [],
   load?: SippLoad,
 ): void {
-  play(partOf(lab, name, file, rows, load), lab.options.sipp ?? 'inproc')
+  play(lab, { name, file, rows, load }, lab.options.sipp ?? 'inproc')
 }
 
 /** A container of its own at an address; `options` are SIPp's switches in one line. */
 export function runSippContainer(lab: Lab, name: string, file: string, address: string, options = ''): void {
   lab.declarePhone({ name, address })
-  const words = options.split(/\s+/).filter((word) => word !== '')
-  play(partOf(lab, name, file, [['option', ...words]], undefined), 'docker')
+  play(lab, { name, file, rows: [['option', ...options.split(/\s+/)]] }, 'docker')
 }
 
-function play(part: Part, by: SippBackend): void {
-  const { lab, name } = part
+function play(lab: Lab, asked: PartAsked, by: SippBackend): void {
+  const part = partOf(lab, asked, by !== 'inproc')
+  const { name } = part
   if (by === 'docker') {
     // On the host's network a phone can be there first (and register); on a bridge it has no place.
     if (!localOf(part).address.startsWith('127.')) lab.vacate(name)

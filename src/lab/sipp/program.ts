@@ -1,8 +1,6 @@
 // A phone of the bench is a SIPp of its own: the binary of this machine, or a container. The scenario's addresses are real
 // then: 127.0.0.0/8 for programs, a network of their own for containers.
 
-import { basename, isAbsolute, join } from 'node:path'
-import { existsSync } from 'node:fs'
 import { UsageError } from '../../errors.js'
 import { setTimeout } from 'node:timers/promises'
 import {
@@ -14,12 +12,13 @@ import {
   type SippResult,
   type SippRun,
 } from '../../sipp-wrapper/index.js'
-import { filesNamed, runsShell } from '../../sipp-xml/named-files.js'
+import { runsShell } from '../../sipp-xml/named-files.js'
 import type { SippAgent, SippCounts } from './agent.js'
-import { findFile } from './files.js'
+import { handedOver } from './handed-over.js'
 import { hearsayOf, LATE_MS } from './hearsay.js'
 import { containersOf } from './network.js'
 import { fileOf, isFile, localOf, paceFor, remoteOf, targetOf, transportOf, type Part } from './part.js'
+import type { Given } from './options.js'
 import { paceOf } from './settings.js'
 
 /** SIPp ends by itself after this time at the latest. */
@@ -59,7 +58,7 @@ class ProgramAgent implements SippAgent {
     const remote = scenario.role === 'client' || part.settings.has('rsa') ? remoteOf(part) : undefined
     const { address: localAddress, port: localPort } = localOf(part)
     this.#run = await sipp({
-      ...switchesOf(part),
+      ...handedOver(inSippsWords(part), scenario, part.folders, OWN),
       scenario: isFile(file) ? fileOf(lab, file) : file,
       ...(remote !== undefined && { remote: `${remote.address}:${remote.port}` }),
       ...{ localAddress, localPort, bindLocal: true, mediaAddress: localAddress },
@@ -139,31 +138,15 @@ class ProgramAgent implements SippAgent {
 }
 
 /** What the wrapper, or the bench, gives by itself. */
-const OWN: readonly string[] = ['inf', 'm', 'r', 'l', 't', 'rsa']
-/** Switches whose value is a file. */
-const FILES: readonly string[] = ['oocsf', 'slave_cfg']
+const OWN: readonly string[] = ['m', 'r', 'l', 't', 'rsa']
 
-/** The table's switches in SIPp's words, and the files that they and the scenario name. */
-function switchesOf({ lab, scenario, given, settings, folders }: Part) {
-  const switches: string[] = []
-  const files: { from: string; as?: string }[] = []
-  for (const { name, values } of given) {
-    const [value = '', second = ''] = values
-    if (OWN.includes(name)) continue
-    else if (name === 'infindex') switches.push('-infindex', basename(value), second)
-    else if (name === 'key' && value === 'service') switches.push('-s', second)
-    else if (name === '3pcc') {
-      const twin = targetOf(lab, value)
-      switches.push('-3pcc', `${twin.address}:${twin.port}`)
-    } else if (FILES.includes(name)) {
-      files.push({ from: findFile(value, folders, `-${name}`) })
-      switches.push(`-${name}`, basename(value))
-    } else switches.push(`-${name}`, ...values)
-  }
-  for (const name of [...scenario.mediaFiles, ...filesNamed(scenario)]) {
-    const from = folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
-    if (from !== undefined && !isAbsolute(name)) files.push({ from, as: name })
-  }
-  const injections = settings.all('inf').map(([name = '']) => findFile(name, folders, 'the CSV file'))
-  return { switches, files, injections }
+/** What the table says in the bench's words: a twin by its phone's name, [service] as a keyword. */
+function inSippsWords({ lab, given }: Part): Given[] {
+  return given.map((one) => {
+    const [value = '', second = ''] = one.values
+    if (one.name === 'key' && value === 'service') return { name: 's', values: [second] }
+    if (one.name !== '3pcc') return one
+    const { address, port } = targetOf(lab, value)
+    return { name: '3pcc', values: [`${address}:${port}`] }
+  })
 }
