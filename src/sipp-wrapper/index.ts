@@ -91,6 +91,7 @@ export interface SippRun {
 const BOUND_MS_MAX = 10_000
 const LOOK_EVERY_MS = 20
 const READ_EVERY_MS = 100
+const PIECE_BYTES_MAX = 1024 * 1024
 const SAID_CHARACTERS_MAX = 8000
 /** Ours after SIPp's own timeout, so that it can still write its files. */
 const GRACE_MS = 5000
@@ -196,7 +197,8 @@ class Run implements SippRun {
   readonly #logs = new LineReader()
   readonly #messages = new MessageLogReader()
   readonly #forget: () => void
-  #read = 0
+  /** How far each file was read. */
+  readonly #read = new Map<string, number>()
   #statistics: SippStatistics | undefined
   #stopped = false
   #late = false
@@ -265,17 +267,32 @@ class Run implements SippRun {
 
   /** What the files say that they did not say before. */
   #look(): void {
-    const { onEvent } = this.options
-    const statistics = this.folder.read(STATISTICS)
-    for (const sample of this.#reader.push(statistics.slice(this.#read))) {
-      this.#statistics = sample
-      onEvent?.({ kind: 'statistics', statistics: sample })
-    }
-    this.#read = statistics.length
+    const { onEvent, traceMessages } = this.options
+    this.#news(STATISTICS, (piece) => {
+      for (const statistics of this.#reader.push(piece)) {
+        this.#statistics = statistics
+        onEvent?.({ kind: 'statistics', statistics })
+      }
+    })
     if (onEvent === undefined) return
-    for (const text of this.#errors.push(this.folder.read(ERRORS))) onEvent({ kind: 'error', text })
-    for (const text of this.#logs.push(this.folder.read(LOGS))) onEvent({ kind: 'log', text })
-    for (const message of this.#messages.push(this.folder.read(MESSAGES)))
-      onEvent({ kind: 'message', ...message })
+    this.#news(ERRORS, (piece) =>
+      this.#errors.push(piece).forEach((text) => onEvent({ kind: 'error', text })),
+    )
+    this.#news(LOGS, (piece) => this.#logs.push(piece).forEach((text) => onEvent({ kind: 'log', text })))
+    if (traceMessages === true)
+      this.#news(MESSAGES, (piece) =>
+        this.#messages.push(piece).forEach((message) => onEvent({ kind: 'message', ...message })),
+      )
+  }
+
+  /** What has come into a file since the last look, piece by piece. */
+  #news(name: string, take: (piece: string) => void): void {
+    for (;;) {
+      const at = this.#read.get(name) ?? 0
+      const piece = this.folder.readFrom(name, at, PIECE_BYTES_MAX)
+      if (piece === '') return
+      this.#read.set(name, at + piece.length)
+      take(piece)
+    }
   }
 }

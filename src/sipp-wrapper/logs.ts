@@ -11,28 +11,31 @@ export interface SippMessage {
   readonly atMs: number
 }
 
-/** Takes a growing text whole; gives the lines that are new and ended. */
+/** Takes a text piece by piece; gives the lines that have ended. */
 export class LineReader {
-  #read = 0
+  #rest = ''
 
-  push(text: string): string[] {
-    const end = text.lastIndexOf('\n') + 1
-    const lines = text.slice(this.#read, end).split('\n')
-    this.#read = Math.max(end, this.#read)
+  push(piece: string): string[] {
+    const lines = (this.#rest + piece).split('\n')
+    this.#rest = (lines.pop() ?? '').slice(-LINE_CHARACTERS_MAX)
     return lines.filter((line) => line !== '')
   }
 }
 
+const LINE_CHARACTERS_MAX = 100_000
+
 /** "----- 2026-01-31 12:00:00.123456", then "UDP message sent (506 bytes):" or "UDP message received [506] bytes :". */
 const HEAD = /^-{10,} (\d+-\d+-\d+) (\d+:\d+:\d+\.\d+)\n(\w+) message (sent|received) [([](\d+).*\n\n/gm
 
-/** Takes the growing log whole; gives the messages that are new and complete. */
+/** Takes the log piece by piece; gives the messages that are complete. */
 export class MessageLogReader {
-  #read = 0
+  #rest = ''
 
-  push(text: string): SippMessage[] {
+  push(piece: string): SippMessage[] {
+    const text = this.#rest + piece
     const messages: SippMessage[] = []
-    HEAD.lastIndex = this.#read
+    let read = 0
+    HEAD.lastIndex = 0
     for (let head = HEAD.exec(text); head !== null; head = HEAD.exec(text)) {
       const [whole, day, time, transport, verb, length] = head
       const start = head.index + whole.length
@@ -41,8 +44,12 @@ export class MessageLogReader {
       const atMs = new Date(`${day}T${time!.slice(0, 12)}`).getTime()
       const bytes = text.slice(start, end)
       messages.push({ isSent: verb === 'sent', transport: transport === 'TCP' ? 'tcp' : 'udp', bytes, atMs })
-      HEAD.lastIndex = this.#read = end
+      HEAD.lastIndex = read = end
     }
+    this.#rest = text.slice(read).slice(-MESSAGE_CHARACTERS_MAX)
     return messages
   }
 }
+
+/** Of a message that is not complete yet, with its head. */
+const MESSAGE_CHARACTERS_MAX = 200_000

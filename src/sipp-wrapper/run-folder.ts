@@ -2,7 +2,11 @@
 // run finds and ends what a killed one left behind.
 
 import {
+  closeSync,
   copyFileSync,
+  fstatSync,
+  openSync,
+  readSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -25,6 +29,9 @@ interface Note {
   child?: number
   childStart?: string
 }
+
+/** Of a log that is kept with the result. */
+const READ_BYTES_MAX = 64 * 1024 * 1024
 
 export class RunFolder {
   readonly path: string
@@ -61,10 +68,26 @@ export class RunFolder {
     return name === undefined ? '' : this.read(name)
   }
 
-  /** A file that SIPp writes; '' until it does. */
+  /** A file that SIPp has written, from its beginning; '' when there is none. */
   read(name: string): string {
-    const file = join(this.path, name)
-    return existsSync(file) ? readFileSync(file, 'latin1') : ''
+    return this.readFrom(name, 0, READ_BYTES_MAX)
+  }
+
+  /** What stands in a file from an octet on; at most so many octets. */
+  readFrom(name: string, at: number, most: number): string {
+    let file: number
+    try {
+      file = openSync(join(this.path, name), 'r')
+    } catch {
+      // It is not written yet.
+      return ''
+    }
+    try {
+      const octets = Buffer.alloc(Math.max(0, Math.min(fstatSync(file).size - at, most)))
+      return octets.toString('latin1', 0, readSync(file, octets, 0, octets.length, at))
+    } finally {
+      closeSync(file)
+    }
   }
 
   /** Notes the process that was started, so that it can be found when we are gone. */

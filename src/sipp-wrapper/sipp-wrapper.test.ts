@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import { UsageError } from '../errors.js'
 import { bridge, docker, dockerVersion } from './docker.js'
 import { local, sipp, type SippEvent } from './index.js'
+import { LineReader, MessageLogReader } from './logs.js'
 import { argumentsOf } from './options.js'
 import { StatisticsReader } from './statistics.js'
 import { verdictOf, type Ending } from './verdict.js'
@@ -63,6 +64,30 @@ test('statistics are read as they grow, whatever the columns', () => {
     current: 1,
     responseMs: 12.5,
   })
+})
+
+test('logs are read wherever they are cut: lines once they have ended, messages with all their octets', () => {
+  const message = (what: string, text: string): string =>
+    `${'-'.repeat(47)} 2026-01-31 12:00:00.123456\nUDP message ${what} :\n\n${text}\n`
+  const log =
+    message('received [20] bytes', 'INVITE sip:b SIP/2.0') + message('sent (15 bytes)', 'SIP/2.0 200 OK\n')
+  for (let cut = 0; cut <= log.length; cut++) {
+    const reader = new MessageLogReader()
+    const messages = [...reader.push(log.slice(0, cut)), ...reader.push(log.slice(cut))]
+    assert.deepEqual(
+      messages.map(({ isSent, bytes }) => [isSent, bytes]),
+      [
+        [false, 'INVITE sip:b SIP/2.0'],
+        [true, 'SIP/2.0 200 OK\n'],
+      ],
+      `cut at ${cut}`,
+    )
+  }
+  const lines = new LineReader()
+  assert.deepEqual(
+    [lines.push('one\ntw'), lines.push('o\n\nthr'), lines.push('ee\n')],
+    [['one'], ['two'], ['three']],
+  )
 })
 
 test('a verdict that continuous integration can trust', () => {
