@@ -48,6 +48,8 @@ export const PARITY_CASES: readonly ParityCase[] = [
   pair(on('call_client.xml', ['-m', '5', '-r', '20']), on('call_server.xml', ['-m', '5'])),
   pair('busy_client.xml', 'busy_server.xml'),
   pair('cancel_client.xml', 'cancel_server.xml'),
+  pair('late_client.xml', 'cancel_server.xml'),
+  pair('routes_client.xml', 'routed_server.xml'),
   pair('register_client.xml', 'register_server.xml'),
   pair('register_wrong.xml', 'register_server.xml'),
   pair(on('csv_client.xml', ['-inf', 'users.csv', '-m', '2']), on('csv_server.xml', ['-m', '2'])),

@@ -38,13 +38,13 @@ export async function measureSipp(): Promise<Figure[]> {
     about: `${VIRTUAL_CALLS} calls of a SIPp scenario through the engine, virtual time, seconds`,
     ...{ budget: '<= 10', ours: seconds.toFixed(1), other: '-', ratio: '-' },
   }
-  const { sipp, uac, uas } = await realRates()
+  const { sipp, uac, uas, both } = await realRates()
   const real = (as: string, ours: number): Figure => ({
     about: `SIPp scenario calls a second through serve on loopback, as ${as}`,
     ...{ budget: '>= 1.0 x SIPp', ours: ours.toFixed(0), other: sipp.toFixed(0) },
     ratio: (ours / sipp).toFixed(2),
   })
-  return [virtual, real('UAC', uac), real('UAS', uas)]
+  return [virtual, real('UAC', uac), real('UAS', uas), real('both', both)]
 }
 
 async function virtualSeconds(): Promise<number> {
@@ -83,10 +83,10 @@ const OURS = [process.execPath, resolve('bin/sipwright.js'), 'sipp'] as const
 type Program = readonly [string, ...string[]]
 
 /** Who calls and who answers, in turns; the best round of each counts. */
-const SIDES = { sipp: [SIPP, SIPP], uac: [OURS, SIPP], uas: [SIPP, OURS] } as const
+const SIDES = { sipp: [SIPP, SIPP], uac: [OURS, SIPP], uas: [SIPP, OURS], both: [OURS, OURS] } as const
 
 async function realRates(): Promise<Record<keyof typeof SIDES, number>> {
-  const rates = { sipp: 0, uac: 0, uas: 0 }
+  const rates = { sipp: 0, uac: 0, uas: 0, both: 0 }
   for (let round = 0; round < ROUNDS; round++)
     for (const [name, [caller, callee]] of Object.entries(SIDES)) {
       const side = name as keyof typeof SIDES

@@ -3,11 +3,11 @@
 #   docker/base-image.sh        debian:bookworm-slim, with debootstrap
 #   docker/base-image.sh node   and sipwright/node: the same with the node, the npm and the trusted certificates of this machine
 set -eu
+trap 'rm -rf "${tree:-}" "${files:-}"' EXIT
 if docker image inspect debian:bookworm-slim >/dev/null 2>&1; then
   echo 'debian:bookworm-slim is here already'
 else
   tree=$(mktemp -d)
-  trap 'rm -rf "$tree"' EXIT
   debootstrap --variant=minbase bookworm "$tree"
   rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/cache/apt/*.bin "$tree"/var/lib/apt/lists/*
   tar -C "$tree" --one-file-system -c . | docker import -c 'CMD ["bash"]' - debian:bookworm-slim
@@ -30,4 +30,3 @@ COPY trusted.pem /usr/local/share/trusted.pem
 ENV NODE_EXTRA_CA_CERTS=/usr/local/share/trusted.pem
 RUN ln -s ../lib/npm/bin/npm-cli.js /usr/local/bin/npm
 DOCKERFILE
-rm -rf "$files"

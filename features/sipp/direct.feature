@@ -31,6 +31,7 @@ Feature: SIPp scenarios against each other
       | Loose routes                           | routes_client.xml       | routes_server.xml       |
       | A strict router                        | routes_client.xml       | strict_routes_server.xml |
       | What came last                         | last_client.xml         | last_server.xml         |
+      | A limit behind an optional answer      | late_client.xml         | cancel_server.xml       |
       | A limit and where it leads             | timeout_client.xml      | silent_server.xml       |
       | A handler for what is unexpected       | handler_client.xml      | info_server.xml         |
       | A message at any time                  | anytime_client.xml      | anytime_server.xml      |

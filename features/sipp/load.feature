@@ -29,6 +29,11 @@ Feature: Call load from SIPp scenarios
     And the SIPp scenario of Caller needed no retransmissions
     And the longest response time of the SIPp scenario of Caller is at most 100 ms
 
+  @sipp-inproc
+  Scenario: Where nothing takes time, nobody waits
+    Given Caller plays the SIPp scenario "uac" for 100 calls, 50 a second
+    Then the longest response time of the SIPp scenario of Caller is at most 10 ms
+
   Scenario: A slow link shows in the response times
     Given the link between Callee and the proxy delays by 50 ms
     And Caller plays the SIPp scenario "uac" for 50 calls, 50 a second

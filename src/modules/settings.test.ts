@@ -9,7 +9,7 @@ import { headerValues, request, RouteRun } from './route-run.js'
 const INVITE = request('INVITE', 'sip:bob@10.0.0.2')
 const OPTIONS = request('OPTIONS', 'sip:bob@10.0.0.2')
 
-function load(...modules: string[]): string {
+function loading(...modules: string[]): string {
   return modules.map((name) => `loadmodule "${name}.so"\n`).join('')
 }
 
@@ -24,21 +24,23 @@ function sentBy(body: string): string[] {
     .map(({ transport, to }) => `${transport} ${to}`)
 }
 
+const THERE = '("10.0.2.2", "5070")'
+/** What a script calls, and where that sends the request. */
+const TRANSPORTS = [
+  [`t_newtran(); t_forward_nonack_udp${THERE};`, 'udp'],
+  [`t_newtran(); t_forward_nonack_tcp${THERE};`, 'tcp'],
+  [`t_newtran(); t_forward_nonack_tls${THERE};`, 'tls'],
+  [`t_replicate_udp${THERE};`, 'udp'],
+  [`t_replicate_tcp${THERE};`, 'tcp'],
+  [`t_replicate_tls${THERE};`, 'tls'],
+  [`t_relay_to_tls${THERE};`, 'tls'],
+] as const
+
 test('tm: each transport has a function of its own', () => {
-  for (const transport of ['udp', 'tcp', 'tls']) {
-    const expected = [`${transport} 10.0.2.2:5070`]
-    const calls = {
-      udp: ['t_forward_nonack_udp("10.0.2.2", "5070")', 't_replicate_udp("10.0.2.2", "5070")'],
-      tcp: ['t_forward_nonack_tcp("10.0.2.2", "5070")', 't_replicate_tcp("10.0.2.2", "5070")'],
-      tls: ['t_forward_nonack_tls("10.0.2.2", "5070")', 't_replicate_tls("10.0.2.2", "5070")'],
-    }[transport]!
-    assert.deepEqual(sentBy(`t_newtran(); ${calls[0]};`), expected)
-    assert.deepEqual(sentBy(`${calls[1]};`), expected)
-  }
-  assert.deepEqual(sentBy('t_relay_to_tls("10.0.2.2", "5070");'), ['tls 10.0.2.2:5070'])
-  assert.deepEqual(sentBy('t_newtran(); rewritehostport("10.0.3.3:5080"); t_forward_nonack_uri();'), [
-    'udp 10.0.3.3:5080',
-  ])
+  for (const [body, transport] of TRANSPORTS)
+    assert.deepEqual(sentBy(body), [`${transport} 10.0.2.2:5070`], body)
+  const uri = 't_newtran(); rewritehostport("10.0.3.3:5080"); t_forward_nonack_uri();'
+  assert.deepEqual(sentBy(uri), ['udp 10.0.3.3:5080'])
 })
 
 test('tm: a request is sent again after retr_timer1p1, 1p2 and 1p3, then every retr_timer2', () => {
@@ -63,7 +65,7 @@ test('rr: record_route_strict may stand in no route, as in SER', () => {
 
 /** Registers contacts one after the other; returns the Contact values of the last 200. */
 function registered(params: string, ...contacts: string[]): string[] {
-  const run = new RouteRun(`${load('sl', 'usrloc', 'registrar')}${params}route { save("location"); }`)
+  const run = new RouteRun(`${loading('sl', 'usrloc', 'registrar')}${params}route { save("location"); }`)
   let last: string[] = []
   for (const contact of contacts) {
     const [reply] = run.receive(register([`Contact: ${contact}`]))
@@ -80,23 +82,27 @@ test('registrar: contacts without q get default_q; the newest comes first by des
   assert.match(registered('modparam("usrloc", "desc_time_order", 1)\n', ...two)[0]!, /two@/)
 })
 
-test('permissions: default_allow_file and allow_suffix say where the rules are', () => {
+test('permissions: default_allow_file and allow_suffix say where the rules are that allow', () => {
+  const files = {
+    'own.allow': 'ALL : ALL',
+    'x.yes': 'ALL : ALL',
+    'own.deny': 'ALL : ALL',
+    'x.deny': 'ALL : ALL',
+  }
   const answer = (params: string, call: string): string => {
-    const files = { 'own.allow': 'ALL : ALL', 'own.deny': '', 'x.yes': 'ALL : ALL', 'x.no': '' }
-    const script = `${load('sl', 'permissions')}${params}
+    const script = `${loading('sl', 'permissions')}modparam("permissions", "default_deny_file", "own.deny")
+      ${params}
       route { if (${call}) { sl_send_reply("200", "x"); } else { sl_send_reply("403", "x"); }; }`
     return statusOf(new RouteRun(script, 'ser', files).receive(INVITE))
   }
-  const own =
-    'modparam("permissions", "default_allow_file", "own.allow")\nmodparam("permissions", "default_deny_file", "own.deny")\n'
-  assert.equal(answer(own, 'allow_routing()'), '200')
-  const suffix =
-    'modparam("permissions", "allow_suffix", ".yes")\nmodparam("permissions", "deny_suffix", ".no")\n'
-  assert.equal(answer(suffix, 'allow_routing("x")'), '200')
+  assert.equal(answer('', 'allow_routing()'), '403')
+  assert.equal(answer('modparam("permissions", "default_allow_file", "own.allow")', 'allow_routing()'), '200')
+  assert.equal(answer('', 'allow_routing("x")'), '403')
+  assert.equal(answer('modparam("permissions", "allow_suffix", ".yes")', 'allow_routing("x")'), '200')
 })
 
 test('auth: rpid_prefix and rpid_suffix stand around the rpid of the accepted user', () => {
-  const run = new RouteRun(`${load('mysql', 'sl', 'tm', 'auth', 'auth_db')}
+  const run = new RouteRun(`${loading('mysql', 'sl', 'tm', 'auth', 'auth_db')}
     modparam("auth_db", "calculate_ha1", 1)
     modparam("auth_db", "password_column", "password")
     modparam("auth_db", "use_rpid", 1)

@@ -300,6 +300,20 @@ test('t_replicate sends a copy whose replies nobody sees, and errors are not ans
   assert.equal(transactions(run), 0)
 })
 
+test('a failure without a Via below ours goes no further, but is acknowledged and ends its branch (RFC 3261 §16.7-3)', () => {
+  const run = new RouteRun('route { t_relay(); }', 'rfc3261')
+  run.receive(INVITE)
+  const invite = run.sent.find(({ bytes }) => bytes.startsWith('INVITE '))
+  const withoutOurs = (status: number): string => {
+    let seen = 0
+    return responseTo(invite, status).replace(/^Via: .*\r\n/gm, (via) => (seen++ === 0 ? via : ''))
+  }
+  assert.deepEqual(briefs(run.receive(withoutOurs(180), BOB)), [])
+  const after = run.receive(withoutOurs(486), BOB)
+  assert.deepEqual(briefs(after), ['10.0.1.1 ACK', '10.0.0.1 486'])
+  assert.doesNotMatch(after[1]!.bytes, /Said/)
+})
+
 test('requests that lack a field of the transaction tuple are refused', () => {
   const run = new RouteRun('route { if (!t_relay()) { sl_reply_error(); }; }')
   const [reply] = run.receive(OPTIONS.replace(/Call-ID: .*\r\n/, ''))
