@@ -83,9 +83,10 @@ async function program(options: TargetOptions, driver: HostDriver): Promise<Targ
     throw new UsageError(
       `--target ${make}: give engine, engine-real, ${Object.keys(MAKES).join(', ')}, or an address as in udp:127.0.0.1:5060.`,
     )
-  const runFolder = mkdtempSync(join(tmpdir(), 'sipwright-'))
   const words = command?.split(' ') ?? known!.command
-  const servers = new ProgramServers(await versionOf(make, known?.version), {
+  const name = await versionOf(make, known?.version)
+  const runFolder = mkdtempSync(join(tmpdir(), 'sipwright-'))
+  const servers = new ProgramServers(name, {
     ...{ folder, make, runFolder },
     command: words,
   })
