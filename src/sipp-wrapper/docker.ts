@@ -130,17 +130,18 @@ export async function bridge(
   gateway = subnet.replace(/\d+\/\d+$/, '1'),
 ): Promise<Bridge> {
   const ipam = { Config: [{ Subnet: subnet, Gateway: gateway }] }
-  const made = new Docker().createNetwork({
+  let made: Promise<Docker.Network> | undefined
+  const remove = async (): Promise<void> => {
+    await made?.then((network) => network.remove({ force: true })).catch(() => undefined)
+  }
+  const forget = atTearDown(remove, 'networks')
+  made = new Docker().createNetwork({
     Name: name,
     Driver: 'bridge',
     Internal: true,
     IPAM: ipam,
     Labels: owner(),
   })
-  const remove = async (): Promise<void> => {
-    await made.then((network) => network.remove({ force: true })).catch(() => undefined)
-  }
-  const forget = atTearDown(remove, 'networks')
   await made.catch((error: Error) => {
     forget()
     throw new UsageError(

@@ -110,11 +110,11 @@ const RESPONSE_TIMES = '_rtt.csv'
 export async function sipp(options: SippOptions): Promise<SippRun> {
   const { backend = local(), localPort: port, onEvent = () => undefined } = options
   await backend.sweep()
-  const starting = start(options, backend)
-  // An interruption waits for what is just being started, and ends it.
-  const forget = atTearDown(() => starting.then((run) => run.stop()))
+  // An interruption waits for what is just being started, and ends it; after one nothing is started at all.
+  let starting: Promise<Run> | undefined
+  const forget = atTearDown(() => Promise.resolve(starting?.then((run) => run.stop())))
   try {
-    const run = await starting
+    const run = await (starting = start(options, backend))
     await bound(run, port)
     onEvent({ kind: 'bound', address: run.address, port })
     return run
