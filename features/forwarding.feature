@@ -15,6 +15,30 @@ Feature: Stateful forwarding to a registered phone
         if (!t_relay()) { sl_reply_error(); };
       }
       """
+    And the proxy runs the script:
+      """kamailio
+      log_stderror=yes
+      loadmodule "kex.so"
+      loadmodule "pv.so"
+      loadmodule "sl.so"
+      loadmodule "tm.so"
+      loadmodule "tmx.so"
+      loadmodule "rr.so"
+      loadmodule "maxfwd.so"
+      loadmodule "usrloc.so"
+      loadmodule "registrar.so"
+      loadmodule "siputils.so"
+      loadmodule "textops.so"
+
+      request_route {
+        if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
+        if (is_method("REGISTER")) { save("location"); exit; }
+        record_route();
+        if (loose_route()) { t_relay(); exit; }
+        if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
+        if (!t_relay()) sl_reply_error();
+      }
+      """
     And the phones:
       | name  | aor                   | address       |
       | Alice | sip:alice@example.com | 10.0.0.11     |

@@ -6,36 +6,36 @@ import type { Count } from '../src/lab/patterns.js'
 import { Then, type SipWorld } from './world.js'
 
 Given('the command {string} prints {string}', function (this: SipWorld, command: string, output: string) {
-  this.lab.commands.reply(command, { output })
+  this.lab.surroundings.commands.reply(command, { output })
 })
 
 Given('the command {string} prints:', function (this: SipWorld, command: string, output: string) {
-  this.lab.commands.reply(command, { output })
+  this.lab.surroundings.commands.reply(command, { output })
 })
 
 Given(
   'the command {string} prints {string} for {string}',
   function (this: SipWorld, command: string, output: string, argument: string) {
-    this.lab.commands.reply(command, { output }, argument)
+    this.lab.surroundings.commands.reply(command, { output }, argument)
   },
 )
 
 Given(
   'the command {string} prints for {string}:',
   function (this: SipWorld, command: string, argument: string, output: string) {
-    this.lab.commands.reply(command, { output }, argument)
+    this.lab.surroundings.commands.reply(command, { output }, argument)
   },
 )
 
 Given(
   'the command {string} fails with exit code {int}',
   function (this: SipWorld, command: string, code: number) {
-    this.lab.commands.reply(command, { code })
+    this.lab.surroundings.commands.reply(command, { code })
   },
 )
 
 Given('commands are really run', function (this: SipWorld) {
-  this.lab.commands.runReally()
+  this.lab.surroundings.commands.runReally()
 })
 
 Then('the command {string} is run {count} time(s)', function (this: SipWorld, command: string, count: Count) {

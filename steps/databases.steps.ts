@@ -10,21 +10,21 @@ Given('the table {word} contains:', function (this: SipWorld, name: string, tabl
 })
 
 Given('the database is {string}', function (this: SipWorld, url: string) {
-  this.lab.database.goTo(url)
+  this.lab.surroundings.database.goTo(url)
 })
 
 Given('the database is down', function (this: SipWorld) {
-  this.lab.database.fail()
+  this.lab.surroundings.database.fail()
 })
 
 When('the database fails', async function (this: SipWorld) {
   await this.lab.ready()
-  this.lab.database.fail()
+  this.lab.surroundings.database.fail()
 })
 
 When('the database works again', async function (this: SipWorld) {
   await this.lab.ready()
-  this.lab.database.recover()
+  this.lab.surroundings.database.recover()
 })
 
 Then('the table {word} holds:', function (this: SipWorld, name: string, table: DataTable) {

@@ -11,6 +11,8 @@ import { checkRun, RULES, rulesOffFor } from '../src/conformance/index.js'
 import { attachedCapture } from '../src/lab/capture-save.js'
 import { leave } from '../src/lab/collected.js'
 import { Lab } from '../src/lab/lab.js'
+import { onLoopback } from '../src/lab/systems/places.js'
+import { systemOf, type SystemWords } from '../src/lab/systems/system.js'
 import { missingFor, SIPP_BACKENDS, type SippBackend } from '../src/lab/sipp/play.js'
 import type { RuleOff, Skip } from '../src/report/types.js'
 import type { SipWorld } from './world.js'
@@ -20,12 +22,19 @@ type Pickle = ITestCaseHookParameter['pickle']
 Before(async function (this: SipWorld, { pickle }) {
   const tags = pickle.tags.map(({ name }) => name)
   const { seed, profile, real } = this.parameters
+  const isCompared = this.parameters.isCompared || pickle.steps.some(({ text }) => COMPARES.test(text))
   const sipp = sippFor(pickle, this.parameters.sipp)
+  const words = systemSaid(pickle) ?? this.parameters.system
+  const system = words && (await systemOf(words))
+  const places =
+    words === this.parameters.system ? (system?.places ?? (isCompared ? onLoopback : undefined)) : undefined
   this.open(
     new Lab({
       seed,
       sipp,
-      real: real || sipp !== 'inproc' || tags.includes('@real'),
+      real: real || sipp !== 'inproc' || system !== undefined || tags.includes('@real'),
+      ...(system && { system }),
+      ...(places && { places }),
       profile: tags.includes('@ser') ? 'ser' : tags.includes('@rfc3261') ? 'rfc3261' : profile,
       folders: [dirname(pickle.uri), process.cwd()],
       scriptName: (text) => `${pickle.uri}#${createHash('md5').update(text).digest('hex').slice(0, 6)}`,
@@ -43,6 +52,15 @@ function sippFor({ tags, steps }: Pickle, wanted: SippBackend): SippBackend {
   return steps.some(({ text }) => text.includes('plays the SIPp scenario')) ? wanted : 'inproc'
 }
 
+/** The scenario itself says what it tries. */
+function systemSaid({ steps }: Pickle): SystemWords | undefined {
+  const [target] = steps.flatMap(({ text }) => SYSTEM_SAID.exec(text)?.[1] ?? [])
+  return target === undefined ? undefined : { target }
+}
+
+const COMPARES = /^each scenario also runs against:$/
+const SYSTEM_SAID = /^the system under test is at "([^"]+)"$/
+
 /** Why this scenario cannot run here. Throws when what is missing is required. */
 async function skipFor(sipp: SippBackend): Promise<Skip | undefined> {
   const skip = await missingFor(sipp)
@@ -52,6 +70,7 @@ async function skipFor(sipp: SippBackend): Promise<Skip | undefined> {
 }
 
 BeforeStep(function (this: SipWorld, { pickleStep }) {
+  this.step = pickleStep
   this.lab.driver.mark(pickleStep.text)
 })
 
@@ -60,6 +79,8 @@ After(async function (this: SipWorld, { pickle, result, testCaseStartedId }) {
   const rulesOff = [...rulesOffBy(pickle.tags.map(({ name }) => name)), ...rulesOffFor(lab.options.profile)]
   const passed = result?.status === Status.PASSED
   try {
+    // What is under way belongs to a scenario that is compared.
+    if (passed && lab.options.places !== undefined) await lab.settle()
     const end = lab.log.length
     if (passed) lab.driver.mark('the scenario has ended')
     const left = passed ? await lab.finish() : []
@@ -71,9 +92,17 @@ After(async function (this: SipWorld, { pickle, result, testCaseStartedId }) {
       shapes: [...lab.proxies.values()].flatMap(({ shapes }) => shapes),
       seed: lab.options.seed,
       real: lab.options.real,
-      notes: lab.options.real ? [...lab.notes, 'ran on loopback sockets, in real time'] : lab.notes,
+      notes: [
+        ...lab.notes,
+        ...this.passedOver.map((step) => `passed over: ${step}`),
+        ...(lab.options.real ? ['ran on loopback sockets, in real time'] : []),
+      ],
       findings,
       rulesOff,
+      passedOver: this.passedOver,
+      proxies: [...lab.proxies.keys()],
+      ...(this.also.length > 0 && { also: this.also }),
+      ...(this.alike && { alike: this.alike }),
       ...(this.skip && { skip: this.skip }),
     })
     if (!passed) this.attach(attachedCapture(lab.log), CAPTURE)

@@ -23,11 +23,11 @@ Given(
 )
 
 Given('an RTP proxy at {string}', function (this: SipWorld, address: string) {
-  this.lab.rtpProxy.standAt(address)
+  this.lab.surroundings.rtpProxy.standAt(address)
 })
 
 When('the RTP proxy does not answer', function (this: SipWorld) {
-  this.lab.rtpProxy.isSilent = true
+  this.lab.surroundings.rtpProxy.isSilent = true
 })
 
 Then('the RTP proxy has {count} call(s)', function (this: SipWorld, count: Count) {

@@ -6,7 +6,7 @@ import { runRoute } from '../src/lab/single-route.js'
 import type { SipWorld } from './world.js'
 
 Given('the proxy runs the script:', function (this: SipWorld, text: string) {
-  this.lab.proxy().runScript(text)
+  this.lab.proxy().runScript(text, this.step?.argument?.docString?.mediaType)
 })
 
 Given('the proxy runs the script {string}', function (this: SipWorld, file: string) {
@@ -18,7 +18,7 @@ Given('the proxy {word} runs the script {string}', function (this: SipWorld, nam
 })
 
 Given('the proxy {word} runs the script:', function (this: SipWorld, name: string, text: string) {
-  this.lab.proxy(name).runScript(text)
+  this.lab.proxy(name).runScript(text, this.step?.argument?.docString?.mediaType)
 })
 
 Given('the proxy listens on {string}', function (this: SipWorld, listens: string) {

@@ -5,11 +5,11 @@ import { expectSms, smsArrives } from '../src/lab/modem.js'
 import { Then, type SipWorld } from './world.js'
 
 Given('a GSM modem at {string}', function (this: SipWorld, device: string) {
-  this.lab.modems.at(device)
+  this.lab.surroundings.modems.at(device)
 })
 
 Given('the GSM modem refuses {int} message(s)', function (this: SipWorld, count: number) {
-  this.lab.modems.one.refusals = count
+  this.lab.surroundings.modems.one.refusals = count
 })
 
 When('the SMS {string} arrives from {string}', function (this: SipWorld, text: string, number: string) {

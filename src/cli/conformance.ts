@@ -31,7 +31,8 @@ Plays the conformance catalogue (RFC 3261 and its neighbours, RFC 4475, ETSI TS 
 server and writes the scorecard.
 
   --target WHAT         engine (default: virtual time), engine-real (sockets), kamailio, opensips, ser (started here, one
-                        process a role), or a server that runs: udp:192.0.2.1:5060
+                        process a role), or a server that runs: udp:192.0.2.1:5060, tcp:..., tls:...
+  --image IMAGE         the program is in this container image
   --roles ROLES         what a running server is set up for (default proxy), as in proxy,redirect
   --domain NAME         the domain that a running server serves (default: its address)
   --command "LINE"      how to start the program; {config} {address} {port} {folder} are filled in
@@ -61,6 +62,7 @@ const OPTIONS = {
   roles: { type: 'string', default: 'proxy' },
   domain: { type: 'string' },
   command: { type: 'string' },
+  image: { type: 'string' },
   profile: { type: 'string', default: 'rfc3261' },
   only: { type: 'string', multiple: true },
   skip: { type: 'string', multiple: true },
@@ -102,6 +104,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     roles: words(values.roles),
     domain: values.domain,
     command: values.command,
+    image: values.image,
     waitMsMax: 1000 * wholeNumber('--max-wait', values['max-wait'], 0, 100_000),
     parallel: wholeNumber('--parallel', values.parallel, 1, 1000),
   })

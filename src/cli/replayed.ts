@@ -171,6 +171,8 @@ export function replayJunit(result: ReplayResult, { file, options, values }: Rep
         rulesOff: [],
         findings: [],
         notes: [],
+        passedOver: [],
+        proxies: [],
       },
       ...{ replayCommand: `sipwright replay ${file}`, scripts: [] },
     }

@@ -11,6 +11,7 @@ import { summaryText } from '../report/summary.js'
 import { totalsOf, type RunReport } from '../report/types.js'
 import { writeReports } from '../report/write.js'
 import { oneOf, parsed, wholeNumber } from './arguments.js'
+import { alsoRun, checkedSystem, runTargets, type TargetsWanted } from './run-targets.js'
 import type { Terminal } from './terminal.js'
 
 export const help = `sipwright run [FEATURES...]   run call scenarios and judge them
@@ -24,16 +25,24 @@ export const help = `sipwright run [FEATURES...]   run call scenarios and judge 
   --real           every scenario on loopback sockets, in real time
   --sipp WHO       who plays SIPp scenarios: inproc (default), local (the sipp of this machine), docker (containers);
                    a scenario's @sipp-inproc, @sipp-local or @sipp-docker goes first
+  --target WHAT    who takes the engine's place: kamailio, opensips, ser (started for each scenario) or a server that
+                   runs, as in udp:192.0.2.1:5060; on real sockets. What only the engine shows is passed over, counted
+  --command "LINE" how to start the target's program; {config} {folder} {address} {port} {listens} {aliases} are filled in
+  --image IMAGE    the target's program is in this container image
+  --targets A,B    the same scenarios against each, as in engine,kamailio, and how the others differ from the first
   --import GLOB    further step definitions (compiled JavaScript)
   --out FOLDER     where reports go (default reports)
   --pcap FOLDER    every scenario's packets as a capture there (feature-LINE.pcap)
   --fail-fast      stop at the first failure
   --json           the totals and failures as JSON on standard output
 
-Writes index.html, coverage.html, junit.xml, messages.ndjson, lcov.info into the folder.
-Exit code 0: all passed. 1: something failed. 2: nothing to run, or a wrong option.
+Writes index.html, coverage.html, junit.xml, messages.ndjson, lcov.info into the folder; with --targets into a folder for
+each, and differences.html and .md besides.
+Exit code 0: all passed. 1: something failed, or (--targets) another verdict than the first's. 2: nothing to run, a wrong
+option, or a target that is not there.
 
-Example: sipwright run features/forking.feature --seeds 20
+Examples: sipwright run features/forking.feature --seeds 20
+          sipwright run features/forking.feature --targets engine,kamailio
 `
 
 const OPTIONS = {
@@ -44,6 +53,10 @@ const OPTIONS = {
   profile: { type: 'string', default: 'rfc3261' },
   real: { type: 'boolean', default: false },
   sipp: { type: 'string', default: 'inproc' },
+  target: { type: 'string' },
+  targets: { type: 'string' },
+  command: { type: 'string' },
+  image: { type: 'string' },
   import: { type: 'string', multiple: true },
   out: { type: 'string', default: 'reports' },
   pcap: { type: 'string' },
@@ -73,12 +86,17 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     failFast: values['fail-fast'],
     ...(values.pcap !== undefined && { captures: madeFolder(values.pcap) }),
   }
+  const asked: TargetsWanted = {
+    ...{ wanted: { ...wanted, seed: first }, words: values, out: values.out },
+    reportOf: (ran, startedAt) => reportOf(wanted, first, startedAt, ran),
+  }
+  if (values.targets !== undefined) return runTargets(values.targets, asked, terminal)
+  const system = values.target === undefined ? undefined : await checkedSystem(values.target, values)
   const startedAt = new Date()
-  const features = await everySeed(wanted, first, seeds, terminal, values.json)
-  const report = reportOf(wanted, first, startedAt, features)
-  const { passed, failed, skipped } = report.totals
-  if (passed + failed + skipped === 0) throw new UsageError('no scenario matches: look at --tags and --name')
-  const written = await writeReports(report, features.messages, values.out)
+  const ran = await everySeed({ ...wanted, ...(system && { system }) }, first, seeds, terminal, values.json)
+  const features = system === undefined ? await alsoRun(ran.features, asked, terminal) : ran.features
+  const report = reportOf(wanted, first, startedAt, { ...ran, features })
+  const written = await writeReports(report, ran.messages, values.out)
   if (values.json)
     terminal.out(`${JSON.stringify({ totals: report.totals, failures: failuresOf(report) }, null, 2)}\n`)
   else
@@ -86,7 +104,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       `\n${summaryText(report, { width: terminal.width, colour: terminal.isTerminal, reports: written })}`,
     )
   if (process.env.GITHUB_ACTIONS === 'true' && !values.json) terminal.out(runAnnotations(report))
-  return failed > 0 ? 1 : 0
+  return report.totals.failed > 0 ? 1 : 0
 }
 
 function madeFolder(folder: string): string {

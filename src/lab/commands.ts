@@ -47,7 +47,7 @@ function keyOf(command: string, argument?: string): string {
 
 /** The command was run so often. */
 export async function expectCommandRuns(lab: Lab, command: string, count: Count): Promise<void> {
-  const runs = (): number => lab.commands.asked.filter((one) => one.command === command).length
+  const runs = (): number => lab.surroundings.commands.asked.filter((one) => one.command === command).length
   const expected = `"${command}" is run ${count.text} times`
   const actual = (): string => `${runs()} times; run were: ${commandsOf(lab)}`
   if (count.least > 0) await lab.until(() => runs() >= count.least, expected, actual)
@@ -60,7 +60,8 @@ export async function expectCommandGiven(
   command: string,
   wanted: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const last = (): Command | undefined => lab.commands.asked.findLast((one) => one.command === command)
+  const last = (): Command | undefined =>
+    lab.surroundings.commands.asked.findLast((one) => one.command === command)
   await lab.until(
     () => last() !== undefined,
     `"${command}" is run`,
@@ -75,5 +76,5 @@ export async function expectCommandGiven(
 }
 
 function commandsOf(lab: Lab): string {
-  return lab.commands.asked.map(({ command }) => `"${command}"`).join(', ') || 'none'
+  return lab.surroundings.commands.asked.map(({ command }) => `"${command}"`).join(', ') || 'none'
 }

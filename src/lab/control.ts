@@ -26,7 +26,7 @@ export async function giveControlLines(lab: Lab, name: string, lines: string): P
 }
 
 async function give(lab: Lab, name: string, args: readonly string[]): Promise<void> {
-  const proxy = lab.proxy()
+  const proxy = lab.inside('control commands', lab.proxy())
   await lab.ready()
   const token = (lastToken.get(lab) ?? 0) + 1
   lastToken.set(lab, token)

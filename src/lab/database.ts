@@ -88,7 +88,7 @@ export class ScenarioDatabase {
 
 /** The table holds these rows before the scenario's first action, besides what it had. */
 export function fillTable(lab: Lab, table: string, rows: readonly Cells[]): Promise<void> {
-  return lab.database.put(table, rows.map(rowOf))
+  return lab.surroundings.database.put(table, rows.map(rowOf))
 }
 
 /** Waits until each of the rows is in the table, in any order; with `exactly`: and no others. */
@@ -123,11 +123,12 @@ async function expectTable(lab: Lab, { table, columns, isSo, expected }: TableEx
   await lab.settle()
   const end = lab.driver.now + lab.limitMs
   for (;;) {
-    const asked = lab.database.asked.length
-    const rows = await lab.database.rows(table, columns)
+    const asked = lab.surroundings.database.asked.length
+    const rows = await lab.surroundings.database.rows(table, columns)
     if (isSo(rows)) return
     const left = end - lab.driver.now
-    const hasNews = left > 0 && (await lab.driver.runUntil(() => lab.database.asked.length > asked, left))
+    const hasNews =
+      left > 0 && (await lab.driver.runUntil(() => lab.surroundings.database.asked.length > asked, left))
     await lab.driver.settle()
     if (!hasNews)
       throw new ExpectationError(`table ${table}`, expected, rows.map(shown).join('\n') || 'no rows')

@@ -14,6 +14,7 @@ import { saveCapture } from './capture-save.js'
 import { collect } from './collected.js'
 import { MessageReader, type Ended } from './message-reader.js'
 import type { SippBackend } from './sipp/play.js'
+import type { SystemWords } from './systems/system.js'
 
 export interface FeatureRun {
   readonly paths: readonly string[]
@@ -24,6 +25,10 @@ export interface FeatureRun {
   readonly real: boolean
   /** Who plays SIPp scenarios; in process unless said otherwise. */
   readonly sipp?: SippBackend
+  /** Who takes the engine's place; undefined: nobody. */
+  readonly system?: SystemWords
+  /** The run is compared with others: scenario addresses are loopback ones. */
+  readonly isCompared?: boolean
   readonly imports: readonly string[]
   readonly failFast: boolean
   /** A folder for the packets of each scenario. */
@@ -103,7 +108,8 @@ export async function runFeatures(wanted: FeatureRun, progress: Progress): Promi
         strict: true,
         worldParameters: {
           ...{ seed: wanted.seed, profile: wanted.profile, real: wanted.real },
-          sipp: wanted.sipp ?? 'inproc',
+          ...{ sipp: wanted.sipp ?? 'inproc', isCompared: wanted.isCompared === true },
+          ...(wanted.system && { system: { ...wanted.system } }),
         },
       },
       formats: { stdout: NO_FORMATTER, files: {}, publish: false, options: {} },
@@ -148,6 +154,10 @@ function scenarioOf(
     rulesOff: left?.rulesOff ?? [],
     findings: left?.findings ?? [],
     notes: left?.notes ?? [],
+    passedOver: left?.passedOver ?? [],
+    proxies: left?.proxies ?? [],
+    ...(left?.also && { also: left.also }),
+    ...(left?.alike && { alike: left.alike }),
     replayCommand: replayCommand(ended, wanted),
     scripts,
     ...(left && { ladder: ladderOf(left.log, left.parties) }),
@@ -162,12 +172,17 @@ function captureName({ uri, line }: Ended): string {
   return `${basename(uri, '.feature')}-${line}.pcap`
 }
 
-function replayCommand({ uri, line }: Ended, { seed, profile, real, sipp = 'inproc' }: FeatureRun): string {
+function replayCommand(
+  { uri, line }: Ended,
+  { seed, profile, real, sipp = 'inproc', system }: FeatureRun,
+): string {
   const options = [
     `--seed ${seed}`,
     ...(profile === 'rfc3261' ? [] : [`--profile ${profile}`]),
     ...(real ? ['--real'] : []),
     ...(sipp === 'inproc' ? [] : [`--sipp ${sipp}`]),
+    ...(system === undefined ? [] : [`--target ${system.target}`]),
+    ...(system?.command === undefined ? [] : [`--command "${system.command}"`]),
   ]
   return `npx sipwright run ${uri}:${line} ${options.join(' ')}`
 }

@@ -41,7 +41,10 @@ export async function expectCancelled(lab: Lab, winner: string): Promise<void> {
 /** No client transaction of a proxy waits for its final response. */
 export async function expectNoPending(lab: Lab): Promise<void> {
   const waiting = (): number =>
-    [...lab.proxies.values()].reduce((sum, proxy) => sum + proxy.pendingBranches, 0)
+    [...lab.inside('its branches', lab.proxies).values()].reduce(
+      (sum, proxy) => sum + proxy.pendingBranches,
+      0,
+    )
   await lab.until(
     () => waiting() === 0,
     'no branch waits for a final response',

@@ -8,7 +8,7 @@ import { dirname, resolve } from 'node:path'
 import { AddressBook } from '../host/address-book.js'
 import { HostDriver } from '../host/driver.js'
 import type { Listen, LogEntry, WireEntry } from '../driver.js'
-import type { Answer, Milliseconds, Question, Transport } from '../endpoint.js'
+import type { Milliseconds, Transport } from '../endpoint.js'
 import { assert, ExpectationError, UsageError } from '../errors.js'
 import { Phone } from '../agent/phone.js'
 import type { PhoneCommand } from '../agent/command.js'
@@ -20,14 +20,13 @@ import { ladderText } from '../report/ladder-text.js'
 import { ladderOf } from '../report/messages.js'
 import type { DnsRecord } from '../sim/dns.js'
 import { SimDriver } from '../sim/driver.js'
-import { Commands } from './commands.js'
-import { ScenarioDatabase } from './database.js'
 import { parseDuration } from './patterns.js'
 import { saveCapture, saveFeature } from './capture-save.js'
 import { ProxyBench } from './proxy-bench.js'
 import type { SippBackend } from './sipp/play.js'
-import { ScenarioModems } from './modem.js'
-import { ScenarioRtpProxy } from './rtp-proxy.js'
+import { Surroundings } from './surroundings.js'
+import type { Places } from './systems/places.js'
+import type { System } from './systems/system.js'
 
 /** How long a Then waits unless it says otherwise: 64*T1. */
 export const LIMIT_MS = 32_000
@@ -41,8 +40,12 @@ export interface LabOptions {
   readonly real: boolean
   /** Where script files of the scenario are looked for, in order. */
   readonly folders: readonly string[]
-  /** Who plays SIPp scenarios; programs and containers need real sockets at the scenario's own addresses. */
+  /** Who plays SIPp scenarios. */
   readonly sipp?: SippBackend
+  /** Who takes the proxies' place; undefined: the engine. */
+  readonly system?: System
+  /** The addresses of this run instead of the scenario's; undefined: the scenario's own. */
+  readonly places?: Places
   /** What an inline script is called in errors and coverage. */
   readonly scriptName: (text: string) => string
 }
@@ -63,19 +66,15 @@ export class NeedsVirtualTime extends UsageError {
   }
 }
 
+/** Asked of a system that is not the engine: what it does not show, or cannot be told. */
+export class NotApplicable extends UsageError {}
+
 export class Lab {
   readonly proxies = new Map<string, ProxyBench>()
   readonly phones = new Map<string, Phone>()
-  readonly dns: DnsRecord[] = []
+  readonly #dns: DnsRecord[] = []
   readonly notes: string[] = []
-  /** The commands that scripts run. */
-  readonly commands = new Commands()
-  /** The tables that scripts ask. */
-  readonly database = new ScenarioDatabase()
-  /** Where scripts lead streams to. */
-  readonly rtpProxy = new ScenarioRtpProxy()
-  /** What scripts send short messages with. */
-  readonly modems = new ScenarioModems()
+  readonly #surroundings = new Surroundings()
   /** Values kept by "I remember ... as". */
   readonly remembered = new Map<string, string>()
   /** Set by "within {duration},". */
@@ -91,7 +90,7 @@ export class Lab {
   readonly #random: Random
 
   constructor(readonly options: LabOptions) {
-    this.#random = new Random(options.seed)
+    this.#random = new Random(options.seed + (options.system?.salt ?? 0))
   }
 
   // ---- arranging ----
@@ -100,8 +99,13 @@ export class Lab {
   proxy(name = 'proxy'): ProxyBench {
     let proxy = this.proxies.get(name)
     if (proxy === undefined) {
-      const address = `10.0.0.${this.proxies.size + 1}`
-      proxy = new ProxyBench(name, address, this.options, this.#random.fork())
+      const { places = (text: string) => text } = this.options
+      proxy = new ProxyBench(
+        name,
+        places(`10.0.0.${this.proxies.size + 1}`),
+        this.options,
+        this.#random.fork(),
+      )
       this.proxies.set(name, proxy)
     }
     return proxy
@@ -132,6 +136,22 @@ export class Lab {
     this.#vacant.add(name)
   }
 
+  /** What only the engine shows, or can be told. Throws a NotApplicable when another system is in its place. */
+  inside<T>(what: string, own: T): T {
+    const { system } = this.options
+    if (system !== undefined) throw new NotApplicable(`${system.name} cannot be asked about ${what}`)
+    return own
+  }
+
+  get dns(): DnsRecord[] {
+    return this.inside('names', this.#dns)
+  }
+
+  /** What answers the engine's questions. */
+  get surroundings(): Surroundings {
+    return this.inside('what it asks of the world', this.#surroundings)
+  }
+
   /** The simulated world, for what only it can do. */
   virtual(what: string): SimDriver {
     if (this.options.real) throw new NeedsVirtualTime(what)
@@ -145,30 +165,20 @@ export class Lab {
   }
 
   get driver(): SimDriver | HostDriver {
-    const { real, sipp = 'inproc' } = this.options
+    const { real, sipp = 'inproc', system } = this.options
     if (this.#driver === undefined)
       this.#driver = real
         ? new HostDriver({
             // Programs of their own know nothing of a book of addresses.
-            ...(sipp === 'inproc' && { loopback: new AddressBook() }),
-            answer: async (question) => this.#answer(question),
+            ...(sipp === 'inproc' && system === undefined && { loopback: new AddressBook() }),
+            answer: async (question) => this.#surroundings.answer(question),
           })
         : new SimDriver({
             seed: this.options.seed,
-            dns: this.dns,
-            answer: (question) => this.#answer(question),
+            dns: this.#dns,
+            answer: (question) => this.#surroundings.answer(question),
           })
     return this.#driver
-  }
-
-  /** Answers what endpoints ask besides names. */
-  #answer(question: Question): Answer | Promise<Answer> {
-    if (question.kind === 'exec') return this.commands.answer(question)
-    if (question.kind === 'query') return this.database.answer(question)
-    if (question.kind === 'exchange' && question.channel.startsWith('serial:'))
-      return this.modems.answer(question)
-    if (question.kind === 'exchange') return this.rtpProxy.answer(question)
-    return { kind: 'failure', reason: `nobody answers a ${question.kind} question in this scenario` }
   }
 
   /** Builds what is not built yet and does what the Givens want done. */
@@ -298,9 +308,15 @@ export class Lab {
   async until(done: () => boolean, expected: string, actual: () => string): Promise<void> {
     await this.ready()
     if (await this.driver.runUntil(done, this.limitMs)) return
+    this.#complainOfDead()
     const bound =
       this.driver instanceof SimDriver && this.driver.bound === 'steps' ? ' (a loop: step limit)' : ''
     throw new ExpectationError(`not within ${this.limitMs / 1000} s${bound}`, expected, actual())
+  }
+
+  /** A system that has ended by itself answers nothing: that is to be said, not what it did not do. */
+  #complainOfDead(): void {
+    for (const { died } of this.proxies.values()) if (died !== undefined) throw new UsageError(died)
   }
 
   /** Holds now, after everything on its way has arrived; else fails. */
@@ -352,9 +368,9 @@ export class Lab {
 
   async close(): Promise<void> {
     for (const act of this.#last.splice(0)) await act()
+    for (const proxy of this.proxies.values()) await proxy.close()
     await this.#driver?.close()
-    this.commands.close()
-    await this.database.close()
+    await this.#surroundings.close()
   }
 }
 

@@ -156,7 +156,7 @@ export class ScenarioModems {
 
 /** A text was sent to a number (in text mode). */
 export async function expectSms(lab: Lab, text: string, number: string): Promise<void> {
-  const { sent } = lab.modems.one
+  const { sent } = lab.surroundings.modems.one
   await lab.until(
     () => sent.some((one) => one.number === number && one.content.includes(text)),
     `an SMS to ${number} with "${text}"`,
@@ -166,5 +166,5 @@ export async function expectSms(lab: Lab, text: string, number: string): Promise
 
 /** A text arrives from a number (in text mode); the modem is asked for it at its next turn. */
 export function smsArrives(lab: Lab, number: string, text: string): void {
-  lab.modems.one.keep(`"${number}",,"26/01/01,00:00:00+00"\r\n${text}`)
+  lab.surroundings.modems.one.keep(`"${number}",,"26/01/01,00:00:00+00"\r\n${text}`)
 }

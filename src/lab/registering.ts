@@ -76,7 +76,9 @@ function situation(lab: Lab, name: string): string {
 }
 
 function bindings(lab: Lab, target: string) {
-  return [...lab.proxies.values()].flatMap((proxy) => proxy.bindings(lab.uriOf(target)))
+  return [...lab.inside('its bindings', lab.proxies).values()].flatMap((proxy) =>
+    proxy.bindings(lab.uriOf(target)),
+  )
 }
 
 export async function expectBindingCount(lab: Lab, target: string, count: Count): Promise<void> {

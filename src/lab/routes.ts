@@ -1,6 +1,6 @@
 // What the routing script did: which routes ran, for what, and where requests went next.
 
-import type { EventEntry, LogEntry } from '../driver.js'
+import type { EventEntry } from '../driver.js'
 import type { TraceEvent } from '../endpoint.js'
 import { ExpectationError } from '../errors.js'
 import { arrivedAt } from './traffic.js'
@@ -8,14 +8,16 @@ import type { Lab } from './lab.js'
 import type { Count, MessagePattern, StatusPattern } from './patterns.js'
 
 function events<K extends TraceEvent['kind']>(
-  log: readonly LogEntry[],
+  lab: Lab,
   kind: K,
 ): (EventEntry & { event: Extract<TraceEvent, { kind: K }> })[] {
-  return log.filter((entry) => entry.kind === 'event' && entry.event.kind === kind) as never
+  return lab
+    .inside('what its script did', lab.log)
+    .filter((entry) => entry.kind === 'event' && entry.event.kind === kind) as never
 }
 
 function runs(lab: Lab, route: string): number {
-  return events(lab.log, 'route').filter(({ event }) => event.route === route && event.enter).length
+  return events(lab, 'route').filter(({ event }) => event.route === route && event.enter).length
 }
 
 export async function expectRuns(lab: Lab, route: string, count: Count): Promise<void> {
@@ -37,7 +39,7 @@ export async function expectFailureRoute(
   phone?: string,
 ): Promise<void> {
   const route = `failure_route[${number}]`
-  const ran = () => events(lab.log, 'failure').filter(({ event }) => event.route === route)
+  const ran = () => events(lab, 'failure').filter(({ event }) => event.route === route)
   const fits = (): boolean => ran().some(({ event }) => status === undefined || status.matches(event.status))
   const expected = `${route} runs${status ? ` for ${status.text}` : ''}`
   await lab.until(
@@ -77,7 +79,7 @@ export async function expectTimer(
   from?: string,
   to?: string,
 ): Promise<void> {
-  const fired = () => events(lab.log, 'timer').filter(({ event }) => event.timer === timer)
+  const fired = () => events(lab, 'timer').filter(({ event }) => event.timer === timer)
   const reference = (): number | undefined =>
     lab.wires.find(
       (wire) =>
@@ -115,5 +117,5 @@ export async function expectBranches(lab: Lab, count: Count): Promise<void> {
 
 /** Log lines of the scripts. */
 export function logLines(lab: Lab): string[] {
-  return events(lab.log, 'log').map(({ event }) => event.text)
+  return events(lab, 'log').map(({ event }) => event.text)
 }

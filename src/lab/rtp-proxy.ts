@@ -64,7 +64,7 @@ export class ScenarioRtpProxy {
 /** So many calls are led through the RTP proxy now. */
 export async function expectProxiedCalls(lab: Lab, count: Count): Promise<void> {
   await lab.settle()
-  const { size } = lab.rtpProxy.calls
+  const { size } = lab.surroundings.rtpProxy.calls
   if (size < count.least || size > count.most)
     throw new ExpectationError('calls at the RTP proxy', count.text, String(size))
 }

@@ -9,7 +9,7 @@ const NOBODY = { address: '192.0.2.1', port: 5060 }
 
 /** Runs `route` of the proxy over a raw request; lines may end in LF, the empty line may be missing. */
 export function runRoute(lab: Lab, route: number, text: string): void {
-  const [proxy] = lab.proxies.values()
+  const [proxy] = lab.inside('a single route', lab.proxies).values()
   if (proxy === undefined) throw new UsageError('there is no proxy: say what script it runs first')
   const contact = lab.phones
     .values()

@@ -95,7 +95,7 @@ export const passedScenario: ScenarioReport = {
   ],
   ladder: ladderOf(sampleLog, ['alice', 'proxy', 'bob']),
   seed: 42,
-  ...{ rulesOff: [], findings: [], notes: ['35.6 s of virtual time'] },
+  ...{ rulesOff: [], findings: [], notes: ['35.6 s of virtual time'], passedOver: [], proxies: ['proxy'] },
   replayCommand: 'sipwright run features/calls/basic.feature:12 --seed 42',
   scripts: hitsOf(scriptLog, [sampleShape]),
 }
@@ -136,7 +136,7 @@ export const skippedScenario: ScenarioReport = {
     line: 8,
     status: 'skipped',
   },
-  ...{ tags: ['@mysql'], durationMs: 0, notes: [], scripts: [] },
+  ...{ tags: ['@mysql'], durationMs: 0, notes: [], passedOver: [], scripts: [] },
   steps: passedScenario.steps.slice(0, 3).map((each) => ({ ...each, status: 'skipped', durationMs: 0 })),
   ladder: ladderOf([]),
   skip: {

@@ -23,6 +23,7 @@ export function summaryText(run: RunReport, options: SummaryOptions = {}): strin
   const parts = [
     failures(run, paints, options.ascii ? 'x' : '✗'),
     skips(run, paints),
+    passedOver(run, paints),
     coverageText(run.coverage, options.width ?? 100),
     reports(options.reports ?? []),
     totals(run, paints),
@@ -57,6 +58,13 @@ function skips(run: RunReport, paints: Paint): string {
     ...(command === undefined ? [] : [`       to run them: ${paints.bold(oneLine(command, 500))}`]),
   ])
   return [paints.yellow('Skipped'), ...lines].join('\n') + '\n'
+}
+
+/** Steps that another system than the engine could not be asked. */
+function passedOver(run: RunReport, paints: Paint): string {
+  const count = scenarios(run).reduce((sum, scenario) => sum + scenario.passedOver.length, 0)
+  if (count === 0) return ''
+  return `${paints.yellow(`${count} step${count === 1 ? '' : 's'} passed over`)} that only the engine can be asked (the page says which)\n`
 }
 
 function reports(paths: readonly string[]): string {

@@ -43,6 +43,14 @@ export interface RuleOff {
   readonly reason: string
 }
 
+/** What systems may do otherwise. */
+export interface Exception {
+  /** "CANCEL", "180", "2xx" */
+  readonly message: string
+  /** A header, "first line", "body"; undefined: anything, also that the message is not there. */
+  readonly header?: string
+}
+
 export interface ScenarioReport {
   readonly name: string
   readonly tags: readonly string[]
@@ -61,6 +69,14 @@ export interface ScenarioReport {
   readonly replayCommand: string
   /** What ran of each routing script in this scenario. */
   readonly scripts: readonly ScriptHits[]
+  /** Steps that another system than the engine could not be asked, and why. */
+  readonly passedOver: readonly string[]
+  /** Parties that are the system under test. */
+  readonly proxies: readonly string[]
+  /** Other systems that the scenario itself wants to be compared with. */
+  readonly also?: readonly { readonly target: string; readonly image?: string }[]
+  /** The systems must behave alike, but for this. */
+  readonly alike?: { readonly except: readonly Exception[] }
   /** With status 'skipped'. */
   readonly skip?: Skip
 }

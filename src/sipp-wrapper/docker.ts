@@ -46,7 +46,7 @@ export function docker(options: DockerOptions = {}): Backend {
 }
 
 /** This process, by number and time of birth, so that a sweep can tell whose a container is. */
-function owner(): Record<string, string> {
+export function owner(): Record<string, string> {
   return { [LABEL]: [process.pid, startOf(process.pid) ?? '', house()].join(':') }
 }
 
@@ -130,19 +130,19 @@ export async function bridge(
   gateway = subnet.replace(/\d+\/\d+$/, '1'),
 ): Promise<Bridge> {
   const ipam = { Config: [{ Subnet: subnet, Gateway: gateway }] }
-  let made: Promise<Docker.Network> | undefined
+  const underWay: { network?: Promise<Docker.Network> } = {}
   const remove = async (): Promise<void> => {
-    await made?.then((network) => network.remove({ force: true })).catch(() => undefined)
+    await underWay.network?.then((network) => network.remove({ force: true })).catch(() => undefined)
   }
   const forget = atTearDown(remove, 'networks')
-  made = new Docker().createNetwork({
+  underWay.network = new Docker().createNetwork({
     Name: name,
     Driver: 'bridge',
     Internal: true,
     IPAM: ipam,
     Labels: owner(),
   })
-  await made.catch((error: Error) => {
+  await underWay.network.catch((error: Error) => {
     forget()
     throw new UsageError(
       `the network ${subnet} cannot be made: ${error.message}. Give the proxy and the phones addresses of another one.`,

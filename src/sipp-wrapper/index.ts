@@ -13,7 +13,7 @@ import { atTearDown } from './tear-down.js'
 import { verdictOf, type SippVerdict } from './verdict.js'
 
 export type { Backend } from './backend.js'
-export { bridge, docker, dockerVersion, hasImage, IMAGE, type DockerOptions } from './docker.js'
+export { bridge, docker, dockerVersion, hasImage, IMAGE, owner, type DockerOptions } from './docker.js'
 export { local } from './local.js'
 export type { SippMessage } from './logs.js'
 export { SWITCHES, type SippSwitches } from './options.js'

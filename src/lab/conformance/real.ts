@@ -108,9 +108,11 @@ export class RealTarget {
 
   async #playAll(one: Case, server: Address): Promise<CaseResult> {
     const { id } = one
+    const { servers } = this.options
     for (const [index, play] of one.plays.entries()) {
       const { passed, text, line, log } = await this.#play(play, `${id}-${index}`, server, one)
-      const died = this.options.servers.died(one.role)
+      if (!passed) await servers.look?.(one.role)
+      const died = servers.died(one.role)
       if (died !== undefined) return { id, verdict: 'fail', text: `${died}, while this row was played`, log }
       if (!passed) return { id, verdict: 'fail', text: `${one.file}:${line}: ${text}`, log }
     }

@@ -1,12 +1,14 @@
 // Servers to try, on real sockets: the engine in this process, a program that we start once for each role, or one that
 // runs already at an address.
 
-import { spawn, type ChildProcess } from 'node:child_process'
-import { UsageError } from '../../errors.js'
 import type { Address } from '../../endpoint.js'
 import type { HostDriver } from '../../host/driver.js'
 import { loadScript } from '../../modules/index.js'
 import type { ProfileName } from '../../proxy/profile.js'
+import { answers, type Place } from '../systems/probe.js'
+import { commandLine, MAKES } from '../systems/makes.js'
+import { startInContainer } from '../systems/container.js'
+import { startProgram, startServer, type RunningSystem, type Started } from '../systems/program.js'
 import { engineFor } from './engine.js'
 import { roleFile, roleText } from './catalogue.js'
 import { phoneFor } from './orders.js'
@@ -17,15 +19,14 @@ export interface Servers {
   /** Where a server in this role listens, started if need be; undefined when it cannot take the role. Rejects with a
    * UsageError when the server for this role does not start. */
   start(role: string): Promise<Address | undefined>
+  /** Looks whether a server in this role is there still, where nobody is told of its end. */
+  look?(role: string): Promise<void>
   /** How the server in this role ended by itself; undefined while all is well. */
   died(role: string): string | undefined
   stop(): Promise<void>
 }
 
 const PORT = 5060
-/** How long a program may take to open its port. */
-const START_MS_MAX = 10_000
-const STOP_MS_MAX = 3000
 
 /** Servers of one role each, at 127.0.9.1, 127.0.9.2 ... */
 function addressOf(index: number): Address {
@@ -78,40 +79,21 @@ export class EngineServers implements Servers {
   async stop(): Promise<void> {}
 }
 
-/** How a make of server is started: words in braces are filled in. */
-export interface Make {
-  readonly command: readonly string[]
-  readonly version: readonly [program: string, ...args: string[]]
-}
-
-export const MAKES: Readonly<Record<string, Make>> = {
-  kamailio: {
-    command: [
-      ...['kamailio', '-f', '{config}', '-DD', '-E', '-m', '64', '-M', '8'],
-      ...['-l', 'udp:{address}:{port}', '-l', 'tcp:{address}:{port}', '-Y', '{folder}'],
-    ],
-    version: ['kamailio', '-v'],
-  },
-  opensips: {
-    command: ['opensips', '-f', '{config}', '-F', '-E', '-m', '64', '-M', '8'],
-    version: ['opensips', '-V'],
-  },
-  ser: {
-    command: ['ser', '-f', '{config}', '-D', '-E', '-l', '{address}', '-p', '{port}'],
-    version: ['ser', '-V'],
-  },
-}
-
-/** A program, one process a role, ended by its pid. */
+/** A program, one process a role. */
 export class ProgramServers implements Servers {
   readonly #started = new Map<string, Promise<Address>>()
-  readonly #died = new Map<string, string>()
-  readonly #children: ChildProcess[] = []
-  #stopping = false
+  readonly #running = new Map<string, RunningSystem>()
 
   constructor(
     readonly name: string,
-    private readonly options: { folder: string; make: string; command: readonly string[]; runFolder: string },
+    private readonly options: {
+      readonly folder: string
+      readonly make: string
+      readonly command: readonly string[]
+      /** A container image that has the program. */
+      readonly image?: string
+      readonly runFolder: string
+    },
   ) {}
 
   async start(role: string): Promise<Address | undefined> {
@@ -124,93 +106,54 @@ export class ProgramServers implements Servers {
     return starting
   }
 
-  async #start(role: string, config: string, address: Address): Promise<Address> {
-    const { command, runFolder: folder } = this.options
-    const words: Record<string, string> = { config, folder, address: address.address, port: String(PORT) }
-    const fill = (word: string): string => word.replace(/\{(\w+)\}/g, (_, name: string) => words[name] ?? '')
-    const [program = '', ...args] = command.map(fill)
-    await this.#spawn(program, args, role, address)
-    return address
-  }
-
-  async #spawn(program: string, args: readonly string[], role: string, address: Address): Promise<void> {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-    this.#children.push(child)
-    let said = ''
-    const hear = (chunk: Buffer): void => void (said = (said + chunk.toString('latin1')).slice(-4000))
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
-    const ended = new Promise<string>((resolve) => {
-      child.on('error', (error) => resolve(error.message))
-      child.on('exit', (code, signal) => resolve(`ended with ${signal ?? code}`))
-    })
-    const last = (): string => said.trim().split('\n').slice(-3).join(' | ')
-    void ended.then((how) => {
-      if (!this.#stopping) this.#died.set(role, `${program} in the role ${role} ${how}: ${last()}`)
-    })
-    if (!(await isUp(address, () => this.#died.has(role))))
-      throw new UsageError(
-        this.#died.get(role) ??
-          `${program} in the role ${role} opens no port at ${address.address}: ${last()}`,
-      )
+  async #start(role: string, config: string, { address, port }: Address): Promise<Address> {
+    const { make, command, image, runFolder: folder } = this.options
+    const listens = (['udp', 'tcp'] as const).flatMap(
+      (transport) => MAKES[make]?.listen({ transport, address, port }) ?? [],
+    )
+    const words = { config, folder, address, port: String(port), listens, aliases: [] }
+    const line = commandLine(command, words)
+    const start = (): Promise<Started> =>
+      image === undefined ? startProgram(line) : startInContainer(image, line, [folder, config])
+    const at = { transport: 'tcp', address, port } as const
+    const running = await startServer(start, `${line[0]} in the role ${role}`, at)
+    this.#running.set(role, running)
+    return { address, port }
   }
 
   died(role: string): string | undefined {
-    return this.#died.get(role)
+    return this.#running.get(role)?.died
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true
-    await Promise.all(this.#children.map(end))
+    await Promise.all([...this.#running.values()].map((running) => running.stop()))
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-  const gone = new Promise((resolve) => child.once('exit', resolve))
-  const timer = setTimeout(() => kill(child, 'SIGKILL'), STOP_MS_MAX)
-  kill(child, 'SIGTERM')
-  await gone
-  clearTimeout(timer)
-}
-
-/** With all that it has started. */
-function kill({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid!, signal)
-  } catch {
-    // It has ended already.
-  }
-}
-
-/** Does it take TCP connections? Servers open UDP before, or at the same time. */
-async function isUp(address: Address, hasEnded: () => boolean): Promise<boolean> {
-  const { connect } = await import('node:net')
-  for (const until = Date.now() + START_MS_MAX; Date.now() < until && !hasEnded();) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect({ host: address.address, port: address.port }, () => resolve(true))
-      socket.on('error', () => resolve(false))
-      socket.on('connect', () => socket.destroy())
-    })
-    if (open) return true
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  return false
-}
-
-/** One that runs already. */
+/** One that runs already. It counts as dead when it answers nothing any more. */
 export class FixedServer implements Servers {
+  #died: string | undefined
+
   constructor(
     readonly name: string,
-    private readonly address: Address,
+    private readonly place: Place,
     private readonly roles: readonly string[],
+    private readonly driver: HostDriver,
   ) {}
 
   async start(role: string): Promise<Address | undefined> {
-    return this.roles.includes(role) ? this.address : undefined
+    return this.roles.includes(role) ? this.place : undefined
   }
 
-  died(): undefined {}
+  /** Asked after a row that failed: a server that has gone fails everything. */
+  async look(): Promise<void> {
+    if (this.#died !== undefined || (await answers(this.place, this.driver))) return
+    this.#died = `${this.name} does not answer any more`
+  }
+
+  died(): string | undefined {
+    return this.#died
+  }
 
   async stop(): Promise<void> {}
 }

@@ -1,19 +1,26 @@
 // What is tried: the engine in virtual time, the engine on sockets, a program started for the run, or a server elsewhere.
 
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createSocket } from 'node:dgram'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Case } from '../../conformance/cases/case.js'
-import type { Address } from '../../endpoint.js'
 import { UsageError } from '../../errors.js'
 import { HostDriver } from '../../host/driver.js'
-import { programVersion } from '../../host/program-version.js'
 import type { ProfileName } from '../../proxy/profile.js'
 import { DOMAIN } from './engine.js'
 import { RealTarget } from './real.js'
 import type { CaseResult } from './result.js'
-import { EngineServers, FixedServer, MAKES, ProgramServers, type Make, type Servers } from './servers.js'
+import { mustHave } from '../systems/container.js'
+import { MAKES, versionOf } from '../systems/makes.js'
+import {
+  isLoopback,
+  mustAnswer,
+  ownAddressTowards,
+  placeIn,
+  placeText,
+  type Place,
+} from '../systems/probe.js'
+import { EngineServers, FixedServer, ProgramServers, type Servers } from './servers.js'
 import { VirtualTarget } from './virtual.js'
 
 export interface TargetOptions {
@@ -28,6 +35,8 @@ export interface TargetOptions {
   readonly domain: string | undefined
   /** Overrides how a program is started. */
   readonly command: string | undefined
+  /** A container image that has the program. */
+  readonly image?: string | undefined
   readonly waitMsMax: number
   readonly parallel: number
 }
@@ -37,8 +46,6 @@ export interface Target {
   runAll(cases: readonly Case[], told: (result: CaseResult) => void): Promise<void>
   close(): Promise<void>
 }
-
-const PROBE_MS = 3000
 
 /** Throws a UsageError when there is no such target or it cannot be reached. */
 export async function targetOf(options: TargetOptions): Promise<Target> {
@@ -52,9 +59,8 @@ export async function targetOf(options: TargetOptions): Promise<Target> {
     }
   }
   const driver = new HostDriver({ record: 'wire' })
-  const place = /^(udp|tcp):(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(target)
-  if (place !== null)
-    return elsewhere(options, driver, { address: place[2] ?? place[3]!, port: Number(place[4]) })
+  const place = placeIn(target)
+  if (place !== undefined) return elsewhere(options, driver, place)
   if (target === 'engine-real') {
     const name = `sipwright engine, profile ${profile}, real sockets`
     return real(options, driver, new EngineServers(name, { folder, driver, profile, seed }))
@@ -77,18 +83,21 @@ function real(options: TargetOptions, driver: HostDriver, servers: Servers, from
 }
 
 async function program(options: TargetOptions, driver: HostDriver): Promise<Target> {
-  const { target: make, command, folder } = options
+  const { target: make, command, image, folder } = options
   const known = MAKES[make]
   if (known === undefined && command === undefined)
     throw new UsageError(
       `--target ${make}: give engine, engine-real, ${Object.keys(MAKES).join(', ')}, or an address as in udp:127.0.0.1:5060.`,
     )
   const words = command?.split(' ') ?? known!.command
-  const name = await versionOf(make, known?.version)
+  const name =
+    known === undefined ? make : image === undefined ? await versionOf(make) : `${make} in ${image}`
+  if (image !== undefined) await mustHave(image)
   const runFolder = mkdtempSync(join(tmpdir(), 'sipwright-'))
   const servers = new ProgramServers(name, {
     ...{ folder, make, runFolder },
     command: words,
+    ...(image !== undefined && { image }),
   })
   const target = real(options, driver, servers)
   return {
@@ -100,69 +109,16 @@ async function program(options: TargetOptions, driver: HostDriver): Promise<Targ
   }
 }
 
-/** What the program says of itself. */
-async function versionOf(make: string, asked: Make['version'] | undefined): Promise<string> {
-  if (asked === undefined) return make
-  const said = await programVersion([asked])
-  if (said !== undefined) return said.replace(/^version: /, '')
-  throw new UsageError(
-    `--target ${make}: the program ${asked[0]} is not here; "sipwright doctor" says how to get it.`,
-  )
-}
-
 /** A server that runs already: it must answer something before rows are judged. */
-async function elsewhere(options: TargetOptions, driver: HostDriver, address: Address): Promise<Target> {
-  const from = await ownAddressTowards(address)
-  const loopback = /^127\./.test(address.address)
-  const servers = new FixedServer(`server at ${options.target}`, address, options.roles)
-  const target = real(
-    { ...options, domain: options.domain ?? address.address },
-    driver,
-    servers,
-    loopback ? undefined : from,
-  )
-  let answered = false
-  await driver.attach(
-    'probe',
-    probe(from, address, () => (answered = true)),
-    [{ transport: 'udp', address: from, port: 0 }],
-  )
-  driver.give('probe', { type: 'command', command: undefined })
-  await driver.runUntil(() => answered, PROBE_MS)
-  await driver.detach('probe')
-  if (answered) return target
-  await target.close()
-  throw new UsageError(
-    `${options.target} does not answer: an OPTIONS over UDP from ${from} had no answer in ${PROBE_MS / 1000} s. Is it running, and may this machine reach it?`,
-  )
-}
-
-function probe(from: string, remote: Address, answered: () => void) {
-  let sent = false
-  return {
-    deadline: undefined,
-    step: (input: { type: string; local?: Address }) => {
-      if (input.type === 'packet') answered()
-      if (input.type !== 'command' || sent) return []
-      sent = true
-      const local = { address: from, port: 0 }
-      const bytes =
-        `OPTIONS sip:${remote.address}:${remote.port} SIP/2.0\r\nVia: SIP/2.0/UDP ${from};branch=z9hG4bKprobe;rport\r\n` +
-        `Max-Forwards: 70\r\nFrom: <sip:probe@${from}>;tag=probe\r\nTo: <sip:${remote.address}>\r\nCall-ID: probe@${from}\r\n` +
-        'CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n'
-      return [{ type: 'send', transport: 'udp', local, remote, bytes } as const]
-    },
+async function elsewhere(options: TargetOptions, driver: HostDriver, place: Place): Promise<Target> {
+  const from = isLoopback(place) ? undefined : await ownAddressTowards(place)
+  const servers = new FixedServer(`server at ${placeText(place)}`, place, options.roles, driver)
+  const target = real({ ...options, domain: options.domain ?? place.address }, driver, servers, from)
+  try {
+    await mustAnswer(place, driver)
+    return target
+  } catch (error) {
+    await target.close()
+    throw error
   }
-}
-
-/** The address that the system would send from. */
-function ownAddressTowards({ address, port }: Address): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
-    socket.on('error', (error) => reject(new UsageError(`${address}:${port}: ${error.message}`)))
-    socket.connect(port, address, () => {
-      resolve(socket.address().address)
-      socket.close()
-    })
-  })
 }
