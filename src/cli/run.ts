@@ -41,8 +41,8 @@ each, and differences.html and .md besides.
 Exit code 0: all passed. 1: something failed, or (--targets) another verdict than the first's. 2: nothing to run, a wrong
 option, or a target that is not there.
 
-Examples: sipwright run features/forking.feature --seeds 20
-          sipwright run features/forking.feature --targets engine,kamailio
+Example: sipwright run features/forking.feature --seeds 20
+         sipwright run features/forking.feature --targets engine,kamailio
 `
 
 const OPTIONS = {
