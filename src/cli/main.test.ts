@@ -15,7 +15,7 @@ test('every command of the table has a file, a text for --help and an example in
     assert.equal(typeof file.run, 'function', name)
     assert.match(
       file.help ?? '',
-      new RegExp(`^sipwright ${name}[^]*\nExample: sipwright ${name} ?.*\n$`),
+      new RegExp(`^sipwright ${name}[^]*\nExample: sipwright ${name} ?.*(\n {9}sipwright ${name} .*)*\n$`),
       name,
     )
   }

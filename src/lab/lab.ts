@@ -192,7 +192,7 @@ export class Lab {
 
   async #attachPhones(): Promise<void> {
     for (const declaration of this.#declared) {
-      const { name, address, transport = 'udp', password } = declaration
+      const { name, address, transport = this.options.system?.transport ?? 'udp', password } = declaration
       if (this.#attached.has(name) || this.#vacant.has(name)) continue
       this.#attached.add(name)
       const contact = { ...parseAddress(address), transport }

@@ -69,13 +69,28 @@ export function tried(): Tried[] {
   })
 }
 
+const NO_EFFECT = 'no effect: '
+
+function isLeftOut({ about }: Subject): boolean {
+  return about.startsWith(NO_EFFECT)
+}
+
+/** What nothing tries though it has an effect. */
+export function neglected(): Tried[] {
+  return tried().filter((one) => one.by.length === 0 && !isLeftOut(one))
+}
+
 /** The list as a page. */
 export function triedPage(): string {
   const all = tried()
-  const missing = all.filter(({ by }) => by.length === 0)
-  const names = missing.map(({ module, kind, name }) => `| ${module} | ${kind} | \`${name}\` |`)
+  const left = all
+    .filter(isLeftOut)
+    .map(
+      ({ module, kind, name, about }) =>
+        `| ${module} | ${kind} | \`${name}\` | ${about.slice(NO_EFFECT.length)} |`,
+    )
   const rows = all
-    .filter(({ by }) => by.length > 0)
+    .filter((one) => one.by.length > 0 && !isLeftOut(one))
     .map(({ module, kind, name, by }) => `| ${module} | ${kind} | \`${name}\` | ${by[0]} | ${by.length} |`)
   return `# What tries the modules
 
@@ -83,13 +98,13 @@ Each function, parameter and control command with the first file that uses it as
 many do: features, recorded cases, then unit tests. What each is for stands in [docs/modules.md](../../docs/modules.md). Written
 by \`UPDATE=1 node --test dist/src/lab/reference.test.js\`; a test holds it current.
 
-## Used by name nowhere: ${missing.length} of ${all.length}
+## Left out: ${left.length} of ${all.length}
 
-Most are names of columns, which unit tests reach through their defaults only.
+Scripts may set them, as SER's do; nothing comes of it.
 
-| module | | name |
-|---|---|---|
-${names.join('\n')}
+| module | | name | why |
+|---|---|---|---|
+${left.join('\n')}
 
 ## Used
 

@@ -11,7 +11,7 @@ import type { ControlRecord } from '../proxy/module.js'
 import { DEVIATIONS } from '../proxy/profile.js'
 import { RULES } from '../conformance/index.js'
 import { CATALOGUE, readCatalogue } from './conformance/catalogue.js'
-import { triedPage } from './module-tests.js'
+import { neglected, triedPage } from './module-tests.js'
 
 function same(file: string, text: string): void {
   if (process.env.UPDATE === '1') writeFileSync(file, text)
@@ -163,6 +163,9 @@ test('docs/modules.md says what the module records say', () => same('docs/module
 
 test('src/modules/README.md says which test or feature uses what', () =>
   same('src/modules/README.md', triedPage()))
+
+test('every function, parameter and control command is tried, or has no effect and says why', () =>
+  assert.deepEqual(neglected(), []))
 
 test('docs/deviations.md says what the list of deviations says', () =>
   same('docs/deviations.md', deviationsPage()))

@@ -297,3 +297,21 @@ test('what comes from the network cannot end a log line', () => {
   run.receive(request('OPTIONS', 'sip:bob@10.0.0.2', { callId: 'a\x1b[2J\x07, code=200' }))
   assert.match(accLines(run).join(), /call_id=a\\x1b\[2J\\x07, code=200, from=/)
 })
+
+test('log_level says how important the lines are, so that debug can leave them out', () => {
+  const lines = (level: number): string[] =>
+    accLines(call(`debug=1\nmodparam("acc", "log_level", ${level})\n${RELAY}`, 200))
+  assert.equal(lines(1).length, 1)
+  assert.equal(lines(2).length, 0)
+})
+
+test('flags for RADIUS are taken with a warning that there is none', () => {
+  for (const params of [
+    'modparam("acc", "radius_flag", 5)\n',
+    'modparam("acc", "radius_missed_flag", 5)\n',
+  ]) {
+    const run = new RouteRun(params + RELAY)
+    run.receive(INVITE)
+    assert.match(run.logs.join(), /WARNING: acc: .*RADIUS/)
+  }
+})

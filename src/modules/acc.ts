@@ -63,6 +63,12 @@ class Acc implements TmListener {
     this.#missed(transaction, status, reply)
   }
 
+  wantsEnd(transaction: Transaction): boolean {
+    return ['log_flag', 'log_missed_flag', 'db_flag', 'db_missed_flag'].some((name) =>
+      this.#isSet(transaction, name),
+    )
+  }
+
   acknowledged(transaction: Transaction, context: Context): void {
     if (this.params.report_ack === 0) return
     const { message, uri } = context
@@ -171,14 +177,14 @@ export const acc: ModuleRecord<Acc> = {
     log_missed_flag: flag('to log as missed calls'),
     db_flag: flag('to write into db_table_acc'),
     db_missed_flag: flag('to write into db_table_missed_calls'),
-    radius_flag: flag('for RADIUS; no effect'),
-    radius_missed_flag: flag('for RADIUS as missed calls; no effect'),
+    radius_flag: flag('for RADIUS: a warning, nothing is sent to RADIUS'),
+    radius_missed_flag: flag('for RADIUS as missed calls: a warning, nothing is sent to RADIUS'),
     radius_config: {
       kind: 'string',
       initial: '/usr/local/etc/radiusclient/radiusclient.conf',
-      about: 'no effect',
+      about: 'no effect: there is no RADIUS',
     },
-    service_type: switched(15, 'no effect'),
+    service_type: switched(15, 'no effect: there is no RADIUS'),
     early_media: switched(0, 'account for 183, too'),
     failed_transactions: switched(0, 'account for final responses from 300 on, too'),
     report_ack: switched(1, 'account for the ACK of a 2xx, too'),

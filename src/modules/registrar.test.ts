@@ -186,3 +186,25 @@ test('save_noreply saves in silence, registered() only looks', () => {
   assert.deepEqual(run.receive(request('REGISTER', 'sip:example.com', { headers: [`Contact: ${ONE}`] })), [])
   assert.deepEqual(asked(), ['10.0.0.1 200'])
 })
+
+test('realm_prefix is cut off the front of domains, so that "sip." is no domain of its own', () => {
+  const params = 'modparam("usrloc|registrar", "use_domain", 1)\n'
+  const prefix = 'modparam("registrar", "realm_prefix", "sip.")\n'
+  const registering = new Registering(params + prefix)
+  registering.register([ONE], { to: '<sip:bob@SIP.example.com>' })
+  assert.deepEqual(registering.call('sip:bob@example.com'), ['10.0.1.1:5060 sip:bob@10.0.1.1'])
+  assert.deepEqual(registering.call('sip:bob@sip.example.com'), ['10.0.1.1:5060 sip:bob@10.0.1.1'])
+  const apart = new Registering(params)
+  apart.register([ONE], { to: '<sip:bob@sip.example.com>' })
+  assert.deepEqual(apart.call('sip:bob@example.com'), ['404'])
+})
+
+test('received_param names the parameter that says where a phone is really reached', () => {
+  const source = ';src="sip:198.51.100.7:4000"'
+  const registering = new Registering('modparam("registrar", "received_param", "src")\n')
+  registering.register([ONE + source])
+  assert.deepEqual(registering.call('sip:bob@example.com'), ['198.51.100.7:4000 sip:bob@10.0.1.1'])
+  const other = new Registering()
+  other.register([ONE + source])
+  assert.deepEqual(other.call('sip:bob@example.com'), ['10.0.1.1:5060 sip:bob@10.0.1.1'])
+})

@@ -28,11 +28,16 @@ export class Registrar {
 export function aorOf(context: Context, uri: Uri): string | Refusal {
   const { params } = context.engine.use(registrar)
   const user = unescape(uri.user ?? '')
-  const domain = uri.host.toLowerCase()
+  const domain = withoutPrefix(uri.host.toLowerCase(), String(params.realm_prefix).toLowerCase())
   const aor = params.use_domain === 1 ? `${user}@${domain}` : user
   if (aor.length > AOR_LENGTH_MAX) return new Refusal(500, 'Address Of Record too long')
   if (params.case_sensitive !== 1) return aor.toLowerCase()
   return params.use_domain === 1 ? `${user}@${domain}` : user
+}
+
+/** "sip.example.com" registers the users of "example.com" where the prefix is "sip.". */
+function withoutPrefix(domain: string, prefix: string): string {
+  return prefix !== '' && domain.startsWith(prefix) ? domain.slice(prefix.length) : domain
 }
 
 function tableOf(context: Context, name: string): Table {
@@ -160,8 +165,12 @@ export const registrar: ModuleRecord<Registrar> = {
       initial: 0,
       about: 'seconds between pings of a flow, as the 200 says (0: nothing)',
     },
-    received_avp: { kind: 'integer', initial: 42, about: 'no effect' },
-    realm_prefix: { kind: 'string', initial: '', about: 'cut off the front of domains' },
+    received_avp: {
+      kind: 'integer',
+      initial: 42,
+      about: 'no effect: there are no AVPs; received_param carries the source',
+    },
+    realm_prefix: { kind: 'string', initial: '', about: 'cut off the front of domains, with use_domain' },
   },
   start: (_engine, params) => new Registrar(params),
   functions: {

@@ -305,3 +305,29 @@ test('parameters that make no sense are mistakes of the script', () => {
   assert.throws(begin(`${PDU}modparam("sms", "default_net", "D3")`), /there is no network D3/)
   assert.throws(begin(`${PDU}modparam("sms", "sms_report_type", 3)`), /0, 1 or 2/)
 })
+
+test('max_sms_parts is where a long message is cut off', () => {
+  const long = message(undefined, 'x'.repeat(2000))
+  const parts = (params: string): number => {
+    const { run, modem } = sendText(params + ASCII + SEND, long)
+    pass(run, modem, run.now + 120_000)
+    return modem.sent.length
+  }
+  assert.equal(parts(''), 4)
+  assert.equal(parts('modparam("sms", "max_sms_parts", 2)\n'), 2)
+})
+
+test('with use_contact senders are told of failures at their Contact', () => {
+  const text = message('sip:+491771234@example.com', 'hello', [
+    'Content-Type: text/plain',
+    'Contact: <sip:alice@10.0.0.77>',
+  ]).replace('<sip:alice@example.com>', '<sip:alice@10.0.0.66>')
+  const toldAt = (params: string): string | undefined => {
+    const modem = new ModemSimulator()
+    modem.refusals = 100
+    const { run, later } = sendText(params + ASCII + SEND, text, modem)
+    return [...later, ...pass(run, modem, run.now + 120_000)].find(isMessage)?.bytes.split(' ')[1]
+  }
+  assert.equal(toldAt('modparam("sms", "use_contact", 1)\n'), 'sip:alice@10.0.0.77')
+  assert.equal(toldAt(''), 'sip:alice@10.0.0.66')
+})

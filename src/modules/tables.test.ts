@@ -27,6 +27,7 @@ modparam("acc|msilo|permissions|usrloc", "db_url", "mysql://ser@localhost/ser")
 const NAMES = `
 usrloc user_column domain_column contact_column expires_column q_column callid_column
 usrloc cseq_column flags_column user_agent_column received_column
+usrloc replicate_column state_column
 auth_db user_column domain_column password_column rpid_column
 group table user_column domain_column group_column
 uri subscriber_table subscriber_user_column subscriber_domain_column

@@ -86,3 +86,16 @@ test('has_totag sees the tag of To', () => {
   assert.equal(statusOf(runRoute(route, request('BYE', 'sip:b@h', { to: '<sip:b@h>;tag=1' })).sent), '200')
   assert.equal(statusOf(runRoute(route, request('BYE', 'sip:b@h')).sent), '')
 })
+
+test('does_uri_exist asks for the domain of subscribers, unless use_domain is 0', () => {
+  const domainAsked = (module: string, params: string): boolean => {
+    const run = new RouteRun(
+      `loadmodule "mysql.so"\nloadmodule "${module}.so"\n${params}route { does_uri_exist(); }`,
+    )
+    run.receive(request('INVITE', 'sip:bob@example.com'))
+    return JSON.stringify(run.asked[0]?.question).includes('"domain"')
+  }
+  for (const module of ['uri', 'uri_db']) assert.equal(domainAsked(module, ''), true)
+  assert.equal(domainAsked('uri', 'modparam("uri", "use_domain", 0)\n'), false)
+  assert.equal(domainAsked('uri_db', 'modparam("uri_db", "use_domain", 0)\n'), false)
+})

@@ -186,7 +186,7 @@ function columnParam(name: string): ParameterRecord {
 }
 
 const COLUMN_PARAMS: Readonly<Record<string, ParameterRecord>> = Object.fromEntries(
-  [...COLUMNS, 'method', 'received', 'path'].map((name) => [`${name}_column`, columnParam(name)]),
+  [...COLUMNS, 'received', 'path'].map((name) => [`${name}_column`, columnParam(name)]),
 )
 
 export const usrloc: ModuleRecord<Usrloc> = {
@@ -213,6 +213,7 @@ export const usrloc: ModuleRecord<Usrloc> = {
       about: 'bindings that a table may hold; more are refused with 503',
     },
     ...COLUMN_PARAMS,
+    method_column: { ...columnParam('method'), about: 'no effect: SER has the column and never reads it' },
   },
   start: (engine, params) => {
     if (Number(params.timer_interval) < 1) throw new Error('usrloc: timer_interval must be at least 1 second')

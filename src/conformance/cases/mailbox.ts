@@ -23,7 +23,7 @@ export interface Noise {
 }
 
 /** What a play's parties hear at most; a server that floods is not listened to further. */
-const MAILS_MAX = 20_000
+export const MAILS_MAX = 20_000
 
 export class Mailbox {
   readonly mails: Mail[] = []
@@ -66,13 +66,18 @@ export class Mailbox {
     for (const [party, own] of this.#connections) if (own === connection) this.#connections.delete(party)
   }
 
+  /** So much has come that no more is taken. */
+  get isFlooded(): boolean {
+    return this.mails.length + this.octets.length >= MAILS_MAX
+  }
+
   /** The messages that are whole now. What is no message is not heard. */
   take(packet: Packet, now: Milliseconds): Mail[] {
     const party = this.#partyAt(packet)
     if (party === undefined) return []
     const mails: Mail[] = []
     for (const bytes of this.#messagesIn(packet, party)) {
-      if (this.mails.length + this.octets.length >= MAILS_MAX) break
+      if (this.isFlooded) break
       const mail = this.#mailOf(packet, party, bytes, now)
       if (mail === undefined) {
         this.octets.push({ party, bytes, consumed: false })

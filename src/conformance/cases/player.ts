@@ -17,7 +17,7 @@ import type {
   SilenceStatement,
   Statement,
 } from './case.js'
-import { Mailbox, type Mail, type Noise } from './mailbox.js'
+import { Mailbox, MAILS_MAX, type Mail, type Noise } from './mailbox.js'
 import { fits, isFinalFor, told } from './pattern.js'
 import { hostPort } from './path.js'
 import type { Scene } from './scene.js'
@@ -68,6 +68,8 @@ export class CasePlayer implements Endpoint {
     this.#now = this.#sender.now = now
     if (input.type === 'packet')
       for (const mail of this.#mailbox.take(input, now)) this.#sender.acknowledge(mail)
+    if (this.#mailbox.isFlooded)
+      this.fail(`the server floods: ${MAILS_MAX} messages have come, no more are taken`)
     if (input.type === 'closed') this.#mailbox.closed(input)
     if (this.verdict === undefined) this.#advance()
     return this.#sender.take()

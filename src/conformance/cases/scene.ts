@@ -14,6 +14,8 @@ export interface Door extends Listen {
 export interface Scene {
   /** Where the server listens, on all its transports. */
   readonly server: Address
+  /** How requests go to it where the case does not say; UDP unless given. */
+  readonly over?: 'tcp' | 'tls'
   /** Where it listens besides, when the case needs ipv6. */
   readonly server6?: Address
   /** Another port of its address, when the case needs ports. */

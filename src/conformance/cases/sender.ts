@@ -91,7 +91,7 @@ export class Sender {
     const { party, what, to, as, raw, pieces, file } = statement
     const isResponse = what !== undefined && /^\d/.test(what)
     const request = isResponse ? this.#requestFor(party, to) : undefined
-    const over = statement.over === 'new tcp' ? 'tcp' : (statement.over ?? overOf(request?.transport))
+    const over = statement.over === 'new tcp' ? 'tcp' : (statement.over ?? this.#usual(request))
     const from = this.#address(statement.from, party)
     const way: Way = {
       ...{ over, answered: request, as, from, pieces, anew: statement.over === 'new tcp' },
@@ -103,8 +103,13 @@ export class Sender {
         this.#put(party, text, way)
         if (index % BURST_MESSAGES === BURST_MESSAGES - 1) yield
       }
-    else if (raw !== undefined) this.#put(party, this.#raw(raw, statement), way)
+    else if (raw !== undefined) this.#put(party, this.#raw(said(raw, over), statement), way)
     else this.#put(party, this.#composed(statement, request, over), way)
+  }
+
+  /** An answer goes as its request came. */
+  #usual(request: Heard | undefined): Over {
+    return request === undefined ? (this.scene.over ?? 'udp') : overOf(request.transport)
   }
 
   #address(text: string | undefined, party: string): Address | undefined {
@@ -228,6 +233,11 @@ export class Sender {
     if (connection !== undefined) this.#outputs.push({ type: 'close', connection })
     this.mailbox.forget(party)
   }
+}
+
+/** Cases are written for UDP. */
+function said(raw: string, over: Over): string {
+  return over === 'udp' ? raw : raw.replaceAll('SIP/2.0/UDP', `SIP/2.0/${over.toUpperCase()}`)
 }
 
 function overOf(transport: Transport | undefined): Over {

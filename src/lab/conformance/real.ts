@@ -27,11 +27,12 @@ export interface RealOptions {
   /** Our own address towards a server that is not on this machine's loopback. */
   readonly from: string | undefined
   readonly domain: string
+  /** How requests go to the server where a row does not say; UDP unless given. */
+  readonly over?: 'tcp' | 'tls' | undefined
 }
 
 /** What cannot be had from a real server: what the network around it would have to do. */
 const VIRTUAL_ONLY = ['dns', 'ports', 'tls', 'virtual']
-const SERVED_TRANSPORTS = ['tcp']
 const PARTY_PORT = 5060
 const FIRST_PORT = 21_000
 const PATIENCE = { patienceMs: 2500, silenceMs: 1000, slackMs: 150 }
@@ -83,7 +84,8 @@ export class RealTarget {
     const { id, reason, needs, role } = one
     const { servers, waitMsMax } = this.options
     if (reason !== undefined) return { id, verdict: 'not executable', text: reason, log: [] }
-    const missing = needs.find((need) => !SERVED_TRANSPORTS.includes(need))
+    const served = this.options.over === undefined ? ['udp', 'tcp'] : ['tcp']
+    const missing = needs.find((need) => !served.includes(need))
     if (missing !== undefined)
       return {
         id,
@@ -133,7 +135,7 @@ export class RealTarget {
   }
 
   #scene(play: Play, name: string, server: Address, number: number): Scene {
-    const { from, seed, domain } = this.options
+    const { from, seed, domain, over } = this.options
     const places = new Map<string, Address>()
     for (const party of partiesOf(play)) {
       const index = places.size
@@ -146,6 +148,7 @@ export class RealTarget {
     }
     return {
       dataOf: this.#dataOf,
+      ...(over && { over }),
       ...{ server, places, domain, doors: doorsOf(play, places) },
       nobody: { address: from ?? '127.9.9.9', port: from === undefined ? PARTY_PORT : 9 },
       nonce: name.toLowerCase().replace(/[^a-z0-9]/g, '') + (seed * 1000 + number).toString(36),

@@ -1,6 +1,8 @@
 // Programs as servers: which rows a server costs that does not start, or that ends.
 
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,7 +13,7 @@ import { readCases } from '../../conformance/cases/case-file.js'
 import { HostDriver } from '../../host/driver.js'
 import { RealTarget } from './real.js'
 import type { CaseResult } from './result.js'
-import { ProgramServers } from './servers.js'
+import { FixedServer, ProgramServers } from './servers.js'
 
 /** Ends at once when its configuration says so, else listens until somebody tells it to end. */
 const PROGRAM = `
@@ -73,4 +75,82 @@ test('rows of a role that does not start are not run, with the reason', async (t
     [['X-001', 'not run']],
   )
   assert.match(results[0]!.text, /no memory/)
+})
+
+/** Answers every OPTIONS, and every probe; a BOOM ends it, a FLOOD is answered without an end. */
+const STANDING = `
+const socket = require('dgram').createSocket('udp4')
+const answer = (text, tag) => 'SIP/2.0 200 OK\\r\\n' + text.split('\\r\\n').filter((line) => /^(Via|From|Call-ID|CSeq)/.test(line))
+  .join('\\r\\n') + '\\r\\nTo: <sip:x>;tag=' + tag + '\\r\\nContent-Length: 0\\r\\n\\r\\n'
+let count = 0
+socket.on('message', (bytes, from) => {
+  const text = bytes.toString('latin1')
+  if (text.startsWith('BOOM')) process.exit()
+  const flood = () => {
+    for (let each = 0; each < 200; each++) socket.send(answer(text, ++count), from.port, from.address)
+    setTimeout(flood, 1)
+  }
+  if (text.startsWith('FLOOD')) flood()
+  else if (!text.startsWith('ACK')) socket.send(answer(text, 'x'), from.port, from.address)
+})
+socket.bind(5060, '127.0.64.1', () => console.log('up'))`
+
+const PLACE = { transport: 'udp', address: '127.0.64.1', port: 5060 } as const
+const row = (id: string, method: string, more = ''): string =>
+  `## ${id} A row\nMUST · RFC 3261 §8 · proxy\n\n    caller sends ${method} to sip:{server}\n    caller receives 200 to ${method}\n${more}\n`
+
+/** Plays rows one after the other against the standing server. */
+async function standing(rows: string): Promise<CaseResult[]> {
+  const server = spawn(process.execPath, ['-e', STANDING], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(server.stdout, 'data')
+  const driver = new HostDriver({ record: 'wire' })
+  const results: CaseResult[] = []
+  try {
+    const servers = new FixedServer('server at udp:127.0.64.1:5060', PLACE, ['proxy'], driver)
+    const target = new RealTarget({
+      ...{
+        folder: '.',
+        driver,
+        servers,
+        seed: 1,
+        waitMsMax: 60_000,
+        parallel: 1,
+        from: undefined,
+        domain: 'x',
+      },
+    })
+    await target.runAll(readCases(`# Group\n\n${rows}`, 'x.md'), (result) => results.push(result))
+  } finally {
+    server.kill('SIGKILL')
+    await driver.close()
+  }
+  return results
+}
+
+test('a server at an address that goes in mid-run: the row that was running says so, the rest is not run', async () => {
+  const results = await standing(row('X-001', 'OPTIONS') + row('X-002', 'BOOM') + row('X-003', 'OPTIONS'))
+  assert.deepEqual(
+    results.map(({ id, verdict }) => [id, verdict]),
+    [
+      ['X-001', 'pass'],
+      ['X-002', 'fail'],
+      ['X-003', 'not run'],
+    ],
+  )
+  assert.match(results[1]!.text, /does not answer any more, while this row was played/)
+  assert.match(results[2]!.text, /does not answer any more/)
+})
+
+test('a server that floods is heard so far and no further, and the run goes on', async () => {
+  const more = '    caller receives nothing for 20 s\n'
+  const results = await standing(row('X-001', 'FLOOD', more) + row('X-002', 'OPTIONS'))
+  assert.deepEqual(
+    results.map(({ id, verdict }) => [id, verdict]),
+    [
+      ['X-001', 'fail'],
+      ['X-002', 'pass'],
+    ],
+  )
+  assert.match(results[0]!.text, /received what it must not|the server floods: 20000 messages/)
+  assert.ok(results[0]!.log.length <= 40_000, `${results[0]!.log.length} packets are kept`)
 })

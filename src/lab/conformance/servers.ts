@@ -133,6 +133,8 @@ export class ProgramServers implements Servers {
 /** One that runs already. It counts as dead when it answers nothing any more. */
 export class FixedServer implements Servers {
   #died: string | undefined
+  /** Rows that fail at the same time look together. */
+  #looking: Promise<void> | undefined
 
   constructor(
     readonly name: string,
@@ -142,11 +144,18 @@ export class FixedServer implements Servers {
   ) {}
 
   async start(role: string): Promise<Address | undefined> {
-    return this.roles.includes(role) ? this.place : undefined
+    const { transport, address, port } = this.place
+    // TLS has the port behind the others'.
+    return this.roles.includes(role) ? { address, port: transport === 'tls' ? port - 1 : port } : undefined
   }
 
   /** Asked after a row that failed: a server that has gone fails everything. */
-  async look(): Promise<void> {
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => (this.#looking = undefined))
+    return this.#looking
+  }
+
+  async #look(): Promise<void> {
     if (this.#died !== undefined || (await answers(this.place, this.driver))) return
     this.#died = `${this.name} does not answer any more`
   }

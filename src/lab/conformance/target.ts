@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Case } from '../../conformance/cases/case.js'
 import { UsageError } from '../../errors.js'
 import { HostDriver } from '../../host/driver.js'
+import { TLS_DEFAULTS } from '../../host/stream-kinds.js'
 import type { ProfileName } from '../../proxy/profile.js'
 import { DOMAIN } from './engine.js'
 import { RealTarget } from './real.js'
@@ -41,6 +42,10 @@ export interface TargetOptions {
   readonly parallel: number
 }
 
+interface RealTargetOptions extends TargetOptions {
+  readonly over?: 'tcp' | 'tls'
+}
+
 export interface Target {
   readonly name: string
   runAll(cases: readonly Case[], told: (result: CaseResult) => void): Promise<void>
@@ -58,7 +63,8 @@ export async function targetOf(options: TargetOptions): Promise<Target> {
       close: async () => {},
     }
   }
-  const driver = new HostDriver({ record: 'wire' })
+  // A server under test has a certificate of its own making.
+  const driver = new HostDriver({ record: 'wire', tls: { ...TLS_DEFAULTS, verifiesServers: false } })
   const place = placeIn(target)
   if (place !== undefined) return elsewhere(options, driver, place)
   if (target === 'engine-real') {
@@ -68,10 +74,13 @@ export async function targetOf(options: TargetOptions): Promise<Target> {
   return program(options, driver)
 }
 
-function real(options: TargetOptions, driver: HostDriver, servers: Servers, from?: string): Target {
-  const { folder, seed, waitMsMax, parallel } = options
+function real(options: RealTargetOptions, driver: HostDriver, servers: Servers, from?: string): Target {
+  const { folder, seed, waitMsMax, parallel, over } = options
   const domain = options.domain ?? DOMAIN
-  const run = new RealTarget({ ...{ folder, driver, servers, seed, waitMsMax, parallel, domain }, from })
+  const run = new RealTarget({
+    ...{ folder, driver, servers, seed, waitMsMax, parallel, domain, over },
+    from,
+  })
   return {
     name: servers.name,
     runAll: (cases, told) => run.runAll(cases, told),
@@ -112,8 +121,15 @@ async function program(options: TargetOptions, driver: HostDriver): Promise<Targ
 /** A server that runs already: it must answer something before rows are judged. */
 async function elsewhere(options: TargetOptions, driver: HostDriver, place: Place): Promise<Target> {
   const from = isLoopback(place) ? undefined : await ownAddressTowards(place)
+  const { transport } = place
   const servers = new FixedServer(`server at ${placeText(place)}`, place, options.roles, driver)
-  const target = real({ ...options, domain: options.domain ?? place.address }, driver, servers, from)
+  const reached = transport === 'udp' ? {} : { over: transport }
+  const target = real(
+    { ...options, ...reached, domain: options.domain ?? place.address },
+    driver,
+    servers,
+    from,
+  )
   try {
     await mustAnswer(place, driver)
     return target

@@ -29,14 +29,16 @@ export function isLoopback({ address }: Address): boolean {
   return /^127\./.test(address) || address === '::1'
 }
 
-/** Resolves with whether the server answers anything within three seconds. */
+/** Resolves with whether the server answers anything within three seconds; one question at a time for a driver. */
 export async function answers(place: Place, driver: HostDriver): Promise<boolean> {
   let answered = false
   const from = await ownAddressTowards(place)
   const endpoint = asking(place, from, () => (answered = true))
-  await driver.attach('probe', endpoint, [
-    { transport: place.transport === 'udp' ? 'udp' : 'tcp', address: from, port: 0 },
-  ])
+  await driver.attach(
+    'probe',
+    endpoint,
+    place.transport === 'udp' ? [{ transport: 'udp', address: from, port: 0 }] : [],
+  )
   driver.give('probe', { type: 'command', command: undefined })
   await driver.runUntil(() => answered, PROBE_MS)
   await driver.detach('probe')

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Listen } from '../../driver.js'
+import type { Transport } from '../../endpoint.js'
 import { UsageError } from '../../errors.js'
 import { HostDriver } from '../../host/driver.js'
 import { mustHave, startInContainer } from './container.js'
@@ -38,6 +39,8 @@ export interface System {
   readonly places: Places
   /** Added to the seed: a server that runs already remembers the Call-IDs and branches of the scenarios before. */
   readonly salt: number
+  /** How phones reach it that do not say; UDP unless given. */
+  readonly transport?: Transport
   /** Rejects with a UsageError when it does not start. */
   start(asked: SystemAsked): Promise<RunningSystem>
 }
@@ -75,12 +78,17 @@ export async function checkedName({ target, command, image }: SystemWords): Prom
 }
 
 async function standing(place: Place): Promise<System> {
+  if (place.transport === 'tls')
+    throw new UsageError(
+      `--target ${placeText(place)}: scenarios reach a server over udp or tcp, "sipwright conformance" over tls, too.`,
+    )
   const own = isLoopback(place) ? undefined : await ownAddressTowards(place)
   return {
     name: placeText(place),
     dialect: undefined,
     places: around(place, own),
     salt: Date.now(),
+    transport: place.transport,
     start: async () => ({ died: undefined, stop: async () => {} }),
   }
 }

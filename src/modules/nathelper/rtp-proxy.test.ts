@@ -205,3 +205,9 @@ test('unforce_rtp_proxy ends the call at the proxy', () => {
   }
   assert.deepEqual([said('0'), said('E8'), said({ kind: 'failure', reason: 'x' })], [['yes'], ['no'], ['no']])
 })
+
+test('rtpproxy_retr and rtpproxy_tout say how often and how long the proxy is asked', () => {
+  const patience = 'modparam("nathelper", "rtpproxy_retr", 2)\nmodparam("nathelper", "rtpproxy_tout", 3)\n'
+  const { tries, timeoutMs } = asked(start(UDP + patience + FORCE))!
+  assert.deepEqual({ tries, timeoutMs }, { tries: 2, timeoutMs: 3000 })
+})

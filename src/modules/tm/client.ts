@@ -16,6 +16,7 @@ import { trySmall } from './failover.js'
 import { ackFor } from './generated.js'
 import { branchReplied } from './response-context.js'
 import type { Tm } from './tm.js'
+import { startWait } from './server.js'
 
 type ClientTable = Table<ClientState, ClientEvent, ClientAction>
 
@@ -144,6 +145,14 @@ function pass(tm: Tm, branch: Branch, message: Message, packet: Packet): void {
 
 /** fr_timer or fr_inv_timer: the branch gets a made-up 408; if it was ringing it is cancelled. */
 function timedOut(tm: Tm, branch: Branch): void {
+  if (endsSilently(tm, branch)) return startWait(tm, branch.transaction)
   if (branch.transaction.isInvite && branch.status >= 100) cancelBranch(tm, branch)
   branchReplied(tm, branch, 408, undefined, undefined)
+}
+
+/** With noisy_ctimer 0 SER leaves the only place that rings alone, and tells nobody (SER module tm). */
+function endsSilently({ isNoisy, listeners }: Tm, { transaction, status }: Branch): boolean {
+  if (isNoisy || !transaction.isInvite || transaction.completed !== undefined || status === 0) return false
+  if (transaction.branches.length > 1 || transaction.onFailure !== 0) return false
+  return !listeners.some((listener) => listener.wantsEnd?.(transaction))
 }

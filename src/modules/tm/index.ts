@@ -193,10 +193,18 @@ export const tm: ModuleRecord<Tm> = {
       initial: undefined,
       about: 'all later retransmission intervals in seconds (4)',
     },
-    noisy_ctimer: { kind: 'integer', initial: 1, about: 'no effect: a timeout is always answered 408' },
+    noisy_ctimer: {
+      kind: 'integer',
+      initial: 1,
+      about: '0: a call that rings at one place until the timer fires ends without a word',
+    },
     ruri_matching: { kind: 'integer', initial: 1, about: 'RFC 2543 matching compares the Request-URI' },
     via1_matching: { kind: 'integer', initial: 1, about: 'RFC 2543 matching compares the top Via' },
-    uac_from: { kind: 'string', initial: 'sip:foo@foo.bar', about: 'From of generated requests' },
+    uac_from: {
+      kind: 'string',
+      initial: 'sip:foo@foo.bar',
+      about: 'no effect: whoever sends a request of its own says its From',
+    },
   },
   start: (engine, params) => new Tm(engine, params),
   functions: {

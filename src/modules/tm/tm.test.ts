@@ -320,3 +320,60 @@ test('requests that lack a field of the transaction tuple are refused', () => {
   assert.match(reply!.bytes, /^SIP\/2\.0 400 Transaction tuple incomplete \(9\/SL\)\r\n/)
   assert.equal(transactions(run), 0)
 })
+
+/** To a host over a transport of its own, whatever the Request-URI says. */
+const ELSEWHERE = [
+  't_relay_to_udp("10.0.2.2", "5070");',
+  't_relay_to_tcp("10.0.2.2", "5070");',
+  't_relay_to_tls("10.0.2.2", "5070");',
+  't_newtran(); t_forward_nonack_udp("10.0.2.2", "5070");',
+  't_newtran(); t_forward_nonack_tcp("10.0.2.2", "5070");',
+  't_newtran(); t_forward_nonack_tls("10.0.2.2", "5070");',
+  't_replicate_udp("10.0.2.2", "5070");',
+  't_replicate_tcp("10.0.2.2", "5070");',
+  't_replicate_tls("10.0.2.2", "5070");',
+]
+
+for (const script of ELSEWHERE) {
+  const [, name = '', transport = ''] = /(t_\w+_(udp|tcp|tls))\(/.exec(script)!
+  test(`${name} goes there over ${transport.toUpperCase()}, with the Request-URI as it was`, () => {
+    const run = new RouteRun(`route { ${script} }`, 'ser', undefined, [
+      { transport: 'tls', address: '10.0.0.10', port: 5061 },
+    ])
+    const [sent, ...others] = run.receive(OPTIONS)
+    assert.deepEqual([sent?.to, sent?.transport, others.length], ['10.0.2.2:5070', transport, 0])
+    assert.match(sent!.bytes, /^OPTIONS sip:bob@10\.0\.1\.1 SIP/)
+    assert.match(headerValues(sent!, 'Via')[0]!, new RegExp(`^SIP/2\\.0/${transport.toUpperCase()} `))
+  })
+}
+
+/** Bob rings until the timer fires; what is sent then. */
+function unanswered(params: string, script = RELAY): { run: RouteRun; later: string[] } {
+  const run = new RouteRun(`${params}modparam("tm", "fr_inv_timer", 20)\n${script}`)
+  run.receive(INVITE)
+  const invite = run.sent.find(({ bytes }) => bytes.startsWith('INVITE '))
+  run.receive(responseTo(invite, 180), BOB)
+  return { run, later: briefs(run.until(25_000)) }
+}
+
+const SILENT = 'modparam("tm", "noisy_ctimer", 0)\n'
+
+test('a call that nobody answers is ended with 408 and CANCEL; with noisy_ctimer 0 it ends without a word', () => {
+  for (const params of ['', 'modparam("tm", "noisy_ctimer", 1)\n'])
+    assert.deepEqual(unanswered(params).later.slice(0, 2), ['10.0.1.1 CANCEL', '10.0.0.1 408'])
+  const { run, later } = unanswered(SILENT)
+  assert.deepEqual(later, [])
+  run.until(60_000)
+  assert.equal(transactions(run), 0)
+})
+
+test('noisy_ctimer 0 is not silent where more hangs on it: nothing was heard, a failure route, accounting', () => {
+  const silent = new RouteRun(`${SILENT}${RELAY}`)
+  silent.receive(INVITE)
+  assert.ok(briefs(silent.until(40_000)).includes('10.0.0.1 408'))
+  const route = 'route { t_on_failure("1"); t_relay(); } failure_route[1] { t_reply("480", "Nobody"); }'
+  assert.ok(unanswered(SILENT, route).later.includes('10.0.0.1 480'))
+  const accounted = `modparam("acc", "log_flag", 1)\n`
+  const counted = unanswered(SILENT + accounted, 'route { setflag(1); t_relay(); }')
+  assert.ok(counted.later.includes('10.0.0.1 408'))
+})

@@ -45,6 +45,8 @@ export class Tm implements ModuleHooks {
   readonly counters: TmCounters = { local: 0, replied: 0, retransmissions: 0, byClass: [0, 0, 0, 0, 0, 0, 0] }
   /** Told of what happens to transactions (accounting); empty unless a module listens. */
   readonly listeners: TmListener[] = []
+  /** Is the caller always told of a timeout? */
+  readonly isNoisy: boolean
   readonly clientActor: ReturnType<typeof clientActor>
   readonly serverActor: ReturnType<typeof serverActor>
   readonly cancelActor: ReturnType<typeof cancelActor>
@@ -59,6 +61,7 @@ export class Tm implements ModuleHooks {
     const seconds = (name: string, initial: number): Milliseconds => Number(params[name] ?? initial) * 1000
     this.store = new Store(engine.random.fork())
     this.tags = tagMaker('tm', engine.serverId, '-')
+    this.isNoisy = params.noisy_ctimer !== 0
     this.old = { ruri: params.ruri_matching !== 0, via1: params.via1_matching !== 0 }
     const set = ['retr_timer1p1', 'retr_timer1p2', 'retr_timer1p3', 'retr_timer2'].some(
       (name) => params[name] !== undefined,
@@ -194,6 +197,8 @@ export interface TmListener {
   replied?(transaction: Transaction, status: number, reply: Message | undefined): void
   /** All branches have failed, and a failure route is about to run. */
   failed?(transaction: Transaction, status: number, reply: Message | undefined): void
+  /** Must the caller hear how this one ended, whatever noisy_ctimer says? */
+  wantsEnd?(transaction: Transaction): boolean
   /** The ACK of a 2xx that was relayed. */
   acknowledged?(transaction: Transaction, context: Context): void
 }
