@@ -45,7 +45,16 @@ test('over TCP and TLS: rows about datagrams are not applicable, others pass', a
   try {
     for (const target of ['tcp:127.0.65.1:5060', 'tls:127.0.65.1:5061']) {
       const ids = 'PFW-001,PFW-002,PFW-032,PRS-011,PRS-013,REG-001'
-      const run = conformance('--target', target, '--domain', 'example.com', '--only', ids)
+      const run = conformance(
+        '--target',
+        target,
+        '--domain',
+        'example.com',
+        '--roles',
+        'proxy,registrar',
+        '--only',
+        ids,
+      )
       assert.equal(run.status, 0, run.stdout + run.stderr)
       const { rows } = JSON.parse(readFileSync(join(folder, 'conformance.json'), 'utf8')) as Scorecard
       const verdicts = Object.fromEntries(

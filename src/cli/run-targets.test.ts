@@ -8,7 +8,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import Docker from 'dockerode'
+import { dockerVersion, hasImage } from '../sipp-wrapper/index.js'
 
+const IMAGE = 'sipwright/kamailio'
 const folder = mkdtempSync(join(tmpdir(), 'sipwright-targets-'))
 after(() => rmSync(folder, { recursive: true }))
 
@@ -185,4 +188,23 @@ test('Kamailio and the engine come to the same verdicts', { skip }, () => {
   const run = sipwright('run', ...features, '--targets', 'engine,kamailio', '--out', out)
   assert.equal(run.status, 0, run.stdout + run.stderr)
   assert.match(run.stdout, /kamailio: 18 passed, 0 failed, 3 not applicable; 0 with another verdict/)
+})
+
+const missing = (await dockerVersion().then((engine) => !('version' in engine))) || !(await hasImage(IMAGE))
+const skipImage =
+  missing &&
+  process.env.SIPWRIGHT_REQUIRE !== 'all' &&
+  `there is no image ${IMAGE}; docker build -t ${IMAGE} docker/kamailio`
+
+test('a program out of a container image, ended with the run', { skip: skipImage }, async () => {
+  const out = join(folder, 'image')
+  const image = ['--target', 'kamailio', '--image', IMAGE, '--out', out]
+  const run = sipwright('run', 'features/redirect.feature', ...image)
+  assert.equal(run.status, 0, run.stdout + run.stderr)
+  assert.match(run.stdout, /4 scenarios: 3 passed, 1 skipped/)
+  const rows = sipwright('conformance', 'PFW-001', ...image)
+  assert.equal(rows.status, 0, rows.stdout + rows.stderr)
+  assert.match(rows.stdout, /1 rows pass, 0 fail/)
+  const left = await new Docker().listContainers({ all: true, filters: { ancestor: [IMAGE] } })
+  assert.deepEqual(left, [])
 })

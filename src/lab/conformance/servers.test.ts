@@ -142,7 +142,7 @@ test('a server at an address that goes in mid-run: the row that was running says
 })
 
 test('a server that floods is heard so far and no further, and the run goes on', async () => {
-  const more = '    caller receives nothing for 20 s\n'
+  const more = '    wait 20 s\n'
   const results = await standing(row('X-001', 'FLOOD', more) + row('X-002', 'OPTIONS'))
   assert.deepEqual(
     results.map(({ id, verdict }) => [id, verdict]),
@@ -151,6 +151,6 @@ test('a server that floods is heard so far and no further, and the run goes on',
       ['X-002', 'pass'],
     ],
   )
-  assert.match(results[0]!.text, /received what it must not|the server floods: 20000 messages/)
+  assert.match(results[0]!.text, /the server floods: 20000 messages have come/)
   assert.ok(results[0]!.log.length <= 40_000, `${results[0]!.log.length} packets are kept`)
 })

@@ -1,6 +1,7 @@
 // Servers to try, on real sockets: the engine in this process, a program that we start once for each role, or one that
 // runs already at an address.
 
+import { resolve } from 'node:path'
 import type { Address } from '../../endpoint.js'
 import type { HostDriver } from '../../host/driver.js'
 import { loadScript } from '../../modules/index.js'
@@ -111,7 +112,7 @@ export class ProgramServers implements Servers {
     const listens = (['udp', 'tcp'] as const).flatMap(
       (transport) => MAKES[make]?.listen({ transport, address, port }) ?? [],
     )
-    const words = { config, folder, address, port: String(port), listens, aliases: [] }
+    const words = { config: resolve(config), folder, address, port: String(port), listens, aliases: [] }
     const line = commandLine(command, words)
     const start = (): Promise<Started> =>
       image === undefined ? startProgram(line) : startInContainer(image, line, [folder, config])
