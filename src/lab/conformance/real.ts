@@ -29,6 +29,8 @@ export interface RealOptions {
   readonly domain: string
   /** How requests go to the server where a row does not say; UDP unless given. */
   readonly over?: 'tcp' | 'tls' | undefined
+  /** Added to the seed: a server that runs already remembers the Call-IDs of the run before. */
+  readonly salt?: number | undefined
 }
 
 /** What cannot be had from a real server: what the network around it would have to do. */
@@ -135,7 +137,8 @@ export class RealTarget {
   }
 
   #scene(play: Play, name: string, server: Address, number: number): Scene {
-    const { from, seed, domain, over } = this.options
+    const { from, domain, over, salt = 0 } = this.options
+    const seed = this.options.seed + salt
     const places = new Map<string, Address>()
     for (const party of partiesOf(play)) {
       const index = places.size

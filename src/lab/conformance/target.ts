@@ -42,8 +42,12 @@ export interface TargetOptions {
   readonly parallel: number
 }
 
+/** Runs of a day are told apart; what is made of it stays short. */
+const SALTS = 100_000_000
+
 interface RealTargetOptions extends TargetOptions {
   readonly over?: 'tcp' | 'tls'
+  readonly salt?: number
 }
 
 export interface Target {
@@ -75,10 +79,10 @@ export async function targetOf(options: TargetOptions): Promise<Target> {
 }
 
 function real(options: RealTargetOptions, driver: HostDriver, servers: Servers, from?: string): Target {
-  const { folder, seed, waitMsMax, parallel, over } = options
+  const { folder, seed, waitMsMax, parallel, over, salt } = options
   const domain = options.domain ?? DOMAIN
   const run = new RealTarget({
-    ...{ folder, driver, servers, seed, waitMsMax, parallel, domain, over },
+    ...{ folder, driver, servers, seed, waitMsMax, parallel, domain, over, salt },
     from,
   })
   return {
@@ -123,7 +127,7 @@ async function elsewhere(options: TargetOptions, driver: HostDriver, place: Plac
   const from = isLoopback(place) ? undefined : await ownAddressTowards(place)
   const { transport } = place
   const servers = new FixedServer(`server at ${placeText(place)}`, place, options.roles, driver)
-  const reached = transport === 'udp' ? {} : { over: transport }
+  const reached = { salt: Date.now() % SALTS, ...(transport !== 'udp' && { over: transport }) }
   const target = real(
     { ...options, ...reached, domain: options.domain ?? place.address },
     driver,
