@@ -42,7 +42,8 @@ const PATIENCE = { patienceMs: 2500, silenceMs: 1000, slackMs: 150 }
 const PLAY_MS_MAX = 30_000
 
 export class RealTarget {
-  #plays = 0
+  /** Plays have the same addresses and names in every run. */
+  readonly #numbers = new Map<Play, number>()
   readonly #dataOf: (name: string) => Bytes
 
   constructor(private readonly options: RealOptions) {
@@ -54,6 +55,7 @@ export class RealTarget {
    * other when the rest of its role is over; `told` hears each result as it comes.
    */
   async runAll(cases: readonly Case[], told: (result: CaseResult) => void): Promise<void> {
+    for (const { plays } of cases) for (const play of plays) this.#numbers.set(play, this.#numbers.size)
     const calm = cases.filter((one) => !isFlood(one))
     const ordering = calm.filter(ordersServer)
     const roles = new Set(ordering.map(({ role }) => role))
@@ -125,7 +127,7 @@ export class RealTarget {
 
   async #play(play: Play, name: string, server: Address, one: Case) {
     const { driver } = this.options
-    const number = this.#plays++
+    const number = this.#numbers.get(play)!
     const scene = this.#scene(play, name, server, number)
     const player = new CasePlayer(scene, play, driver.now)
     const from = driver.log.length
