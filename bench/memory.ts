@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Child, freePort } from './child.js'
 import { cpuPerRun, times, type Figure } from './figures.js'
+import { usrloc } from '../src/modules/usrloc.js'
 import { register } from './messages.js'
 import { has, MODULE_PATH } from './sides.js'
 import { engineOf, Straight } from './straight.js'
@@ -142,10 +143,37 @@ export function measureGrowth(): Figure[] {
     ratio: times(many!, few!),
     budget: '<= 1.30, goal 1.10',
   })
+  const [fewLookups, manyLookups] = [1000, CONTACTS].map(lookupNs)
   return [
+    {
+      about: `a lookup in the table of bindings, ${CONTACTS / 1000} k contacts to 1 k`,
+      ours: `${manyLookups!.toFixed(0)} ns`,
+      other: `ours with few ${fewLookups!.toFixed(0)} ns`,
+      ratio: times(manyLookups!, fewLookups!),
+      budget: 'reported',
+    },
     row('CPU a call (engine alone), 100 k contacts to 1 k', contacts),
     row('CPU a call (engine alone), 50 k open transactions to 10 k', open),
   ]
+}
+
+const LOOKUPS = 200_000
+/** Far apart in memory, as the users of one moment are. */
+const STRIDE = 7919
+
+/** Time of finding one user's usable bindings among so many. Throws when one is not found: then nothing was measured. */
+function lookupNs(users: number): number {
+  const straight = new Straight(engineOf(LOOKUP_SCRIPT))
+  for (let user = 0; user < users; user++) straight.register(`user${user}`, user)
+  const table = straight.engine.use(usrloc).table('location')
+  let turn = 0
+  return (
+    1000 *
+    cpuPerRun(() => {
+      const user = `user${(turn++ * STRIDE) % users}`
+      if (table.usable(user, straight.now).length === 0) throw new Error(`${user} has no binding`)
+    }, LOOKUPS)
+  )
 }
 
 /** CPU of one call through an engine with so many users registered and so many INVITEs unanswered. */

@@ -41,7 +41,7 @@ const ATTEMPTS = [
 ]
 
 /** Where in a message it stands. What cannot stand there ends the line, and the rest is a header of its own. */
-const PLACES: Readonly<Record<string, (attempt: string) => string>> = {
+const PLACES: Record<string, (attempt: string) => string> = {
   'the user of the Request-URI': (text) =>
     request('OPTIONS', `sip:${text.replace(/[\s\0]/g, '')}@example.com`),
   'the display name of From': (text) =>
@@ -56,6 +56,59 @@ const PLACES: Readonly<Record<string, (attempt: string) => string>> = {
     request('OPTIONS', 'sip:bob@example.com', { headers: [`Contact: <sip:${text}@h>`] }),
   'the body': (text) =>
     request('OPTIONS', 'sip:bob@example.com', { headers: ['Content-Type: text/plain'], body: text }),
+}
+
+/** Every further header goes to commands whole, in their environment and on their standard input. */
+const HEADERS = [
+  ...[
+    'Via',
+    'Route',
+    'Record-Route',
+    'Path',
+    'CSeq',
+    'Max-Forwards',
+    'Content-Type',
+    'Content-Length',
+    'Expires',
+  ],
+  ...[
+    'Require',
+    'Supported',
+    'Allow',
+    'Event',
+    'Date',
+    'Subject',
+    'Organization',
+    'Server',
+    'Warning',
+    'Reason',
+  ],
+  ...[
+    'Authorization',
+    'Proxy-Authorization',
+    'P-Asserted-Identity',
+    'Remote-Party-ID',
+    'Refer-To',
+    'X-Unknown',
+  ],
+]
+for (const name of HEADERS)
+  PLACES[`a further ${name}`] = (text) =>
+    request('OPTIONS', 'sip:bob@example.com', { headers: [`${name}: ${text}`] })
+
+/** What a registration leaves in the table of bindings. */
+const REGISTERED: Readonly<Record<string, (attempt: string) => string>> = {
+  Contact: (text) => registration({ headers: [`Contact: <sip:${text}@h>`] }),
+  'Contact parameter': (text) => registration({ headers: [`Contact: <sip:a@h>;received="${text}";${text}`] }),
+  'User-Agent': (text) => registration({ headers: ['Contact: <sip:a@h>', `User-Agent: ${text}`] }),
+  Path: (text) => registration({ headers: ['Contact: <sip:a@h>', `Path: <sip:${text}@h;lr>`] }),
+  'Call-ID': (text) => registration({ headers: ['Contact: <sip:a@h>'], callId: text }),
+  To: (text) => registration({ headers: ['Contact: <sip:a@h>'], to: `<sip:${text}@example.com>` }),
+}
+for (const [name, build] of Object.entries(REGISTERED)) PLACES[`the ${name} of a registration`] = build
+
+function registration(parts: Parameters<typeof request>[2]): string {
+  return request('REGISTER', 'sip:example.com', parts)
 }
 
 const base = (): string => request('OPTIONS', 'sip:bob@example.com')
@@ -79,7 +132,11 @@ const COMMANDS = `
 const script = (database: string, commandLines: string): string => `modparam("acc", "db_url", "${database}")
   modparam("acc", "log_fmt", "cdfimorstup01FTUSnDX")
   modparam("msilo", "db_url", "${database}")
+  modparam("usrloc", "db_url", "${database}")
+  modparam("usrloc", "db_mode", 1)
+  modparam("registrar", "use_path", 1)
   route {${commandLines}
+    if (method == "REGISTER") save("location");
     acc_db_request("seen", "acc");
     acc_log_request("seen");
     xlog("L_ERR", "%ci %ct %fu %ft %tu %tt %ru %ua %mb");
@@ -139,4 +196,5 @@ for (const [kind, database, commandLines] of [
     )
     assert.equal(await rowsOf(database, 'acc'), accounted)
     assert.equal(await rowsOf(database, 'subscriber'), 1)
+    assert.ok((await rowsOf(database, 'location')) > ATTEMPTS.length, 'registrations are written')
   })
