@@ -94,10 +94,11 @@ export class MessageReader {
     else if (result.status === 'SKIPPED' && open.status === 'passed') open.status = 'skipped'
     if (pickleStep === undefined && status !== 'failed') return
     const text = pickleStep?.text ?? 'when the scenario has ended'
-    const keyword =
-      pickleStep === undefined ? 'After' : this.#keyword(open.pickle.uri, pickleStep.astNodeIds[0]!)
+    const written = pickleStep && this.#written(open.pickle.uri, pickleStep.astNodeIds[0]!)
+    const keyword = written?.keyword?.trim() ?? 'After'
+    const line = written?.location?.line
     const failure = status === 'failed' ? { failure: this.#failure(result, text) } : {}
-    open.steps.push({ keyword, text, status, durationMs, ...failure })
+    open.steps.push({ keyword, text, status, durationMs, ...(line !== undefined && { line }), ...failure })
   }
 
   #failure(result: TestStepResult, text: string) {
@@ -143,10 +144,11 @@ export class MessageReader {
     return found
   }
 
-  #keyword(uri: string, id: string): string {
-    let found = ''
+  /** The step as its feature has it. */
+  #written(uri: string, id: string): Node | undefined {
+    let found: Node | undefined
     walk(this.#documents.get(uri)?.feature, (node) => {
-      if (node.id === id && node.keyword !== undefined) found = node.keyword.trim()
+      if (node.id === id && node.keyword !== undefined) found = node
     })
     return found
   }

@@ -31,6 +31,12 @@ test('no text can end its annotation or begin another', () => {
   assert.match(text, /^::error file=x%2Cy%3Az\.feature,line=\d+,title=a%2Cline=9%3A%3Ab[^,\n]*c%25::/)
 })
 
+test('a failed step is an error at its own line', () => {
+  const steps = failedScenario.steps.map((step, index) => ({ ...step, line: 70 + index }))
+  const failed = steps.findIndex(({ status }) => status === 'failed')
+  assert.match(runAnnotations(run({ ...failedScenario, steps })), new RegExp(`,line=${70 + failed},title=`))
+})
+
 test('a failed row that is required stands at its line of the catalogue', () => {
   const row = (id: string, level: ScorecardRow['level'], verdict: ScorecardRow['verdict']): ScorecardRow => ({
     ...{ id, level, verdict, title: 'One Via', source: 'RFC 3261 §16.7-3', role: 'proxy', log: [] },

@@ -12,7 +12,7 @@ interface Place {
   readonly line: string | number
 }
 
-/** An error for each failed scenario, a notice for what was skipped; '' when there is nothing to say. */
+/** An error for each failed scenario at its step, a notice for what was skipped; '' when there is nothing to say. */
 export function runAnnotations({ features }: RunReport): string {
   const failed = features.flatMap(({ scenarios }) => scenarios).filter(({ status }) => status === 'failed')
   const errors = failed.map(({ name, uri, line, steps, findings }) => {
@@ -22,7 +22,7 @@ export function runAnnotations({ features }: RunReport): string {
     if (step !== undefined) texts.unshift(`${step.keyword} ${step.text}`)
     if (expected !== undefined) texts.push(`expected: ${expected}`)
     if (actual !== undefined) texts.push(`actual: ${actual}`)
-    return command('error', texts, name, { file: uri, line })
+    return command('error', texts, name, { file: uri, line: step?.line ?? line })
   })
   const notices = skipsOf(features).map(({ count, reason, command: how }) =>
     command('notice', [`${count} skipped: ${reason}`, ...(how === undefined ? [] : [`to run them: ${how}`])]),

@@ -21,6 +21,8 @@ export interface StepReport {
   readonly status: Status
   readonly durationMs: Milliseconds
   readonly failure?: StepFailure
+  /** In the feature; steps of hooks have none. */
+  readonly line?: number
 }
 
 /** Why a scenario did not run, and the command that would provide what is missing. */
