@@ -81,6 +81,8 @@ export interface Send {
   readonly connection?: number
   /** On a stream, as long as its connection has no number: one that only sends of this channel share. */
   readonly channel?: number
+  /** The same request goes to the same place once more, because nothing was heard. */
+  readonly isRepeated?: boolean
 }
 
 /** A question that the host answers later, by id; while it is open virtual time stands still. */

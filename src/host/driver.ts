@@ -13,6 +13,7 @@ import { Answers, type AnswerOptions } from './answers.js'
 import { Names } from './names.js'
 import { doorFor, NOBODY, type Door, type Party } from './party.js'
 import type { TlsSettings } from './stream-kinds.js'
+import { Scouts } from './scouts.js'
 import { Streams } from './streams.js'
 import { isPort, type TcpEvents, type TcpLimits } from './tcp.js'
 import { bindUdp, type UdpEvents } from './udp.js'
@@ -44,6 +45,7 @@ export class HostDriver implements Driver {
   readonly #names = new Names()
   readonly #streams: Streams
   readonly #answers: Answers
+  readonly #scouts = new Scouts()
   readonly #alarm = new Alarm(() => this.#wake())
   /** Doors with something to send. */
   #full: Door[] = []
@@ -68,8 +70,6 @@ export class HostDriver implements Driver {
   get now(): Milliseconds {
     return this.#alarm.now
   }
-
-  // ---- parties ----
 
   async attach(name: string, endpoint: Endpoint, listens: readonly Listen[]): Promise<readonly Listen[]> {
     const bound = await this.bind(name, listens)
@@ -164,6 +164,7 @@ export class HostDriver implements Driver {
   async close(): Promise<void> {
     this.#closed = true
     this.#alarm.stop()
+    this.#scouts.close()
     await this.#answers.close()
     await Promise.all([...this.#parties.keys()].map((name) => this.detach(name)))
     this.#complain()
@@ -367,12 +368,13 @@ export class HostDriver implements Driver {
   #datagram(party: Party, send: Send, there: Address | undefined): void {
     const door = doorFor(party, send.local, there ?? send.remote)
     const { transport, local, remote } = send
-    if (door === undefined || !isPort(remote.port))
-      return this.#later(party, { type: 'unreachable', transport, local, remote })
+    const unreachable: Input = { type: 'unreachable', transport, local, remote }
+    if (door === undefined || !isPort(remote.port)) return this.#later(party, unreachable)
     // Nobody has this scenario address: lost without a word, as behind most firewalls.
     if (there === undefined) return
     if (door.outgoing.length === 0) this.#full.push(door)
     door.outgoing.push(there === send.remote ? send : { remote: there, bytes: send.bytes })
+    if (send.isRepeated === true) this.#scouts.look(there, () => this.#input(party, unreachable))
   }
 
   /** Later: an endpoint is not stepped while its outputs are carried out. */

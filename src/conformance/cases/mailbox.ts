@@ -74,7 +74,8 @@ export class Mailbox {
   /** The messages that are whole now. What is no message is not heard. */
   take(packet: Packet, now: Milliseconds): Mail[] {
     const party = this.#partyAt(packet)
-    if (party === undefined) return []
+    // An empty datagram asks whether anybody is there.
+    if (party === undefined || packet.bytes === '') return []
     const mails: Mail[] = []
     for (const bytes of this.#messagesIn(packet, party)) {
       if (this.isFlooded) break

@@ -32,7 +32,14 @@ export function clientActor(tm: Tm): Actor<ClientAction, Branch> {
   const { timers, engine } = tm
   return {
     resend: (branch) => {
-      engine.send(branch.sending, branch.remote, branch.bytes)
+      const { sending, remote, bytes, status } = branch
+      // Whoever has answered is there; one look is enough.
+      if (status > 0 || branch.attempts > 1 || !engine.rules.transportErrors)
+        engine.send(sending, remote, bytes)
+      else {
+        const { transport, local } = sending
+        engine.put({ type: 'send', transport, local, remote, bytes, isRepeated: true })
+      }
       startRetransmission(tm, branch)
     },
     stopRetransmit: (branch) => timers.stop(branch.retransmission),
@@ -88,7 +95,7 @@ function answerMs({ times, engine }: Tm, { transaction }: Branch): Milliseconds 
   return isEarly ? Math.max(times.frMs - EARLY_MS, 1) : times.frMs
 }
 
-const EARLY_MS = 250
+const EARLY_MS = 400
 
 function startRetransmission(tm: Tm, branch: Branch): void {
   if (isStream(branch.sending.transport)) return
