@@ -50,7 +50,7 @@ test(
     writeFileSync(calls, feature('486'))
     const failed = step('Scenarios', folder, inputs)
     assert.equal(failed.status, 1)
-    assert.match(failed.stdout, /^::error file=calls\.feature,line=2,title=refused::/m)
+    assert.match(failed.stdout, /^::error file=calls\.feature,line=11,title=refused::Then /m)
     const rows = { TARGET: 'engine', REQUIRE: 'must', ...inputs }
     const conformance = step('Conformance', folder, { ...rows, PROFILE: 'ser' })
     assert.equal(conformance.status, 1)

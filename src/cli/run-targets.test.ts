@@ -4,9 +4,11 @@
 
 import assert from 'node:assert/strict'
 import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import Docker from 'dockerode'
 import { dockerVersion, hasImage } from '../sipp-wrapper/index.js'
@@ -111,7 +113,7 @@ test('a program that does not start fails its scenarios with its last words', ()
   assert.match(run.stdout, /kamailio \(proxy\) ended with 1: .*kamailio\.cfg:2/)
 })
 
-test('a target that is not there: what was tried, exit code 2, nothing is run', () => {
+test('a target that is not there: what was tried, exit code 2, nothing is run', async () => {
   const file = feature('nobody', refusing('"404", "x"', '"404", "x"'))
   const cases: readonly (readonly [string[], RegExp])[] = [
     [
@@ -125,11 +127,15 @@ test('a target that is not there: what was tried, exit code 2, nothing is run', 
     [['--targets', 'engine'], /name two or more different ones/],
     [['--target', 'kamailio', '--image', 'nobody/nothing:0'], /--image nobody\/nothing:0: /],
   ]
-  for (const [args, message] of cases) {
-    const { status, stdout, stderr } = sipwright('run', file, ...args, '--out', join(folder, 'nobody'))
-    assert.equal(status, 2, args.join(' ') + stdout)
+  const tries = cases.map(async ([args, message]) => {
+    const words = ['bin/sipwright.js', 'run', file, ...args, '--out', join(folder, 'nobody')]
+    const run = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const ended = once(run, 'exit') as Promise<[number]>
+    const [stderr, [status]] = await Promise.all([text(run.stderr), ended])
+    assert.equal(status, 2, args.join(' '))
     assert.match(stderr, message)
-  }
+  })
+  await Promise.all(tries)
 })
 
 test('a server that runs already, by option and by step', async () => {
