@@ -16,11 +16,17 @@ import { dockerVersion, hasImage } from '../sipp-wrapper/index.js'
 const IMAGE = 'sipwright/kamailio'
 const folder = mkdtempSync(join(tmpdir(), 'sipwright-targets-'))
 after(() => rmSync(folder, { recursive: true }))
+/** Counting the coverage of so many short runs takes longer than they do. */
+const { NODE_V8_COVERAGE: _, ...env } = process.env
 
 const SERVE = `${process.execPath} bin/sipwright.js serve {config} -l udp:{address}:{port} -l tcp:{address}:{port} --control none --alias {domain} --profile rfc3261`
 
 function sipwright(...args: string[]): SpawnSyncReturns<string> {
-  return spawnSync(process.execPath, ['bin/sipwright.js', ...args], { encoding: 'utf8', timeout: 120_000 })
+  return spawnSync(process.execPath, ['bin/sipwright.js', ...args], {
+    env,
+    encoding: 'utf8',
+    timeout: 120_000,
+  })
 }
 
 function feature(name: string, text: string): string {
@@ -129,7 +135,7 @@ test('a target that is not there: what was tried, exit code 2, nothing is run', 
   ]
   const tries = cases.map(async ([args, message]) => {
     const words = ['bin/sipwright.js', 'run', file, ...args, '--out', join(folder, 'nobody')]
-    const run = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const run = spawn(process.execPath, words, { env, stdio: ['ignore', 'ignore', 'pipe'] })
     const ended = once(run, 'exit') as Promise<[number]>
     const [stderr, [status]] = await Promise.all([text(run.stderr), ended])
     assert.equal(status, 2, args.join(' '))
@@ -153,7 +159,10 @@ test('a server that runs already, by option and by step', async () => {
     '--profile',
     'rfc3261',
   ]
-  const server = spawn(process.execPath, ['bin/sipwright.js', 'serve', script, ...args], { stdio: 'ignore' })
+  const server = spawn(process.execPath, ['bin/sipwright.js', 'serve', script, ...args], {
+    env,
+    stdio: 'ignore',
+  })
   try {
     const call = `    When Alice calls sip:bob@example.com
     And Bob answers

@@ -120,8 +120,10 @@ const script = (database: string, commandLines: string): string => `modparam("ac
   modparam("usrloc", "db_url", "${database}")
   modparam("usrloc", "db_mode", 1)
   modparam("registrar", "use_path", 1)
-  route {${commandLines}
-    if (method == "REGISTER") save("location");
+  route {
+    if (method == "REGISTER") { save("location"); } else {
+      log(1, "asked");${commandLines}
+    };
     acc_db_request("seen", "acc");
     acc_log_request("seen");
     xlog("L_ERR", "%ci %ct %fu %ft %tu %tt %ru %ua %mb");
