@@ -111,6 +111,42 @@ test('a scenario may say who must behave alike, and what may differ', () => {
   assert.equal(sipwright('run', feature('excepted', excepted), ...targets).status, 0)
 })
 
+/** The feature itself asks to be compared with a system that does not answer as the engine does. */
+const comparing = (name: string): string =>
+  refusing('"404", "Not Found"', '"403", "Forbidden"').replace(
+    '    And the phones:',
+    `    And each scenario also runs against:\n      | name | script |\n      | ${name} | |\n    And the phones:`,
+  ) + '    And all systems under test behave alike\n'
+
+test('a scenario that says itself what it is compared with fails when they are not alike', () => {
+  const out = join(folder, 'also')
+  const file = feature('also', comparing('kamailio'))
+  const run = sipwright('run', file, '--command', SERVE, '--out', out)
+  assert.equal(run.status, 1, run.stdout + run.stderr)
+  assert.match(run.stdout, /1 scenario: 1 failed/)
+  const report = readFileSync(join(out, 'junit.xml'), 'utf8')
+  assert.match(report, /not alike[^]*kamailio: extra: 403 Forbidden, proxy → Alice/)
+})
+
+test('where the other system is not here, the scenario passes and says that it was not compared', () => {
+  const out = join(folder, 'alone')
+  const optional = { ...env, SIPWRIGHT_REQUIRE: '' }
+  const words = ['bin/sipwright.js', 'run', feature('alone', comparing('ser')), '--out', out]
+  const run = spawnSync(process.execPath, words, { env: optional, encoding: 'utf8' })
+  assert.equal(run.status, 0, run.stdout + run.stderr)
+  assert.match(
+    readFileSync(join(out, 'index.html'), 'utf8'),
+    /not compared with ser: --target ser: the program ser/,
+  )
+  const required = spawnSync(process.execPath, words, {
+    env: { ...env, SIPWRIGHT_REQUIRE: 'all' },
+    encoding: 'utf8',
+  })
+  assert.equal(required.status, 2, required.stdout)
+  const unknown = sipwright('run', feature('unknown', comparing('asterisk')), '--out', out)
+  assert.match(unknown.stdout + unknown.stderr, /give engine, kamailio, opensips, ser, or an address/)
+})
+
 test('a program that does not start fails its scenarios with its last words', () => {
   const file = feature('broken', refusing('"404", "Not Found"', '"404", Not'))
   const out = join(folder, 'broken')
@@ -131,6 +167,7 @@ test('a target that is not there: what was tried, exit code 2, nothing is run', 
     [['--target', 'ser'], /the program ser is not here; "sipwright doctor"/],
     [['--targets', 'engine,ser'], /the program ser is not here/],
     [['--targets', 'engine'], /name two or more different ones/],
+    [['--targets', 'engine,kamailio', '--json'], /--targets takes neither/],
     [['--target', 'kamailio', '--image', 'nobody/nothing:0'], /--image nobody\/nothing:0: /],
   ]
   const tries = cases.map(async ([args, message]) => {

@@ -45,7 +45,6 @@ export async function checkedSystem(
   options: TargetsWanted['words'],
 ): Promise<SystemWords | undefined> {
   const words = wordsFor(target, options)
-  await systemOf(words)
   await checkedName(words)
   return target === ENGINE ? undefined : words
 }
@@ -57,10 +56,7 @@ export async function runTargets(targets: string, asked: TargetsWanted, terminal
     throw new UsageError(`--targets ${targets}: name two or more different ones, as in engine,kamailio.`)
   // Before the first scenario: none of them is missing.
   const names = new Map<string, string>()
-  for (const target of named) {
-    await systemOf({ target })
-    names.set(target, await checkedName(wordsFor(target, asked.words)))
-  }
+  for (const target of named) names.set(target, await checkedName(wordsFor(target, asked.words)))
   const runs: SystemRun[] = []
   for (const target of named) {
     terminal.out(`${names.get(target)!}\n`)
@@ -88,17 +84,19 @@ export async function alsoRun(
     if (status !== 'skipped') for (const words of also) systems.set(JSON.stringify(words), words)
   const runs: SystemRun[] = []
   const missing = new Map<string, string>()
-  for (const [key, words] of systems) {
+  for (const [key, said] of systems) {
+    const words = wordsFor(said.target, { ...asked.words, ...said })
     const wanted = scenarios.filter(({ also = [] }) => also.some((one) => JSON.stringify(one) === key))
     const paths = wanted.map(({ uri, line }) => `${uri}:${line}`)
-    try {
-      const name = await checkedName(words)
-      const run = { ...asked, words, wanted: { ...asked.wanted, paths } }
-      runs.push(await runOne(words.target, name, run, QUIET))
-    } catch (error) {
+    // A name that means nothing is a mistake, not a system that is missing here.
+    await systemOf(words)
+    const name = await checkedName(words).catch((error: unknown) => {
       if (!(error instanceof UsageError) || process.env.SIPWRIGHT_REQUIRE === 'all') throw error
       missing.set(key, `not compared with ${words.target}: ${error.message}`)
-    }
+      return undefined
+    })
+    const run = { ...asked, words, wanted: { ...asked.wanted, paths } }
+    if (name !== undefined) runs.push(await runOne(words.target, name, run, QUIET))
   }
   const first: SystemRun = { target: ENGINE, name: ENGINE, features, folder: '.' }
   const comparison = comparisonOf(first, runs)

@@ -90,6 +90,10 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     ...{ wanted: { ...wanted, seed: first }, words: values, out: values.out },
     reportOf: (ran, startedAt) => reportOf(wanted, first, startedAt, ran),
   }
+  if (values.targets !== undefined && (values.target !== undefined || values.json || seeds > 1))
+    throw new UsageError(
+      '--targets takes neither --target nor --json nor --seeds: it plays the scenarios once against each.',
+    )
   if (values.targets !== undefined) return runTargets(values.targets, asked, terminal)
   const system = values.target === undefined ? undefined : await checkedSystem(values.target, values)
   const startedAt = new Date()

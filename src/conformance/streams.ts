@@ -1,5 +1,6 @@
 // Messages out of packets. A datagram is a message, and so is what an endpoint of ours sends over a stream in one go (its
-// Content-Length is judged, not believed). What a stranger's stream brought is cut by Content-Length (RFC 3261 §18.3).
+// Content-Length is judged, not believed); of strangers that have a name the log has messages already. What anybody else's
+// stream brought is cut by Content-Length (RFC 3261 §18.3).
 
 import type { WireEntry } from '../driver.js'
 import type { Bytes } from '../endpoint.js'

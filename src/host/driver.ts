@@ -262,16 +262,17 @@ export class HostDriver implements Driver {
   }
 
   #received(party: Party, arrived: Packet): void {
-    const { transport, bytes } = arrived
+    const { transport } = arrived
     const { loopback } = this.#options
     const remote = this.#virtual(transport, arrived.remote)
     const local = this.#virtual(transport, arrived.local)
     const packet = loopback === undefined ? arrived : { ...arrived, local, remote }
     if (this.#recorder.wires && !this.#names.isOwn(transport, remote)) {
       const at = this.now
-      const from = this.#names.at(transport, remote)
+      const { from, pieces } = this.#names.said(remote, arrived)
       const ends = { transport, source: remote, target: local, to: party.name, ...(from && { from }) }
-      this.#recorder.wire({ kind: 'wire', at, arrived: at, ...ends, bytes, fate: 'delivered' })
+      for (const piece of pieces)
+        this.#recorder.wire({ kind: 'wire', at, arrived: at, ...ends, bytes: piece, fate: 'delivered' })
     }
     this.#step(party, packet)
   }

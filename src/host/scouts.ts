@@ -2,7 +2,7 @@
 // single address does (RFC 3261 §18.4). Where a request has to be repeated, such a socket sends an empty datagram, which
 // means nothing to a SIP server, and listens for the refusal.
 
-import { createSocket, type Socket } from 'node:dgram'
+import { createSocket } from 'node:dgram'
 import type { Address, Milliseconds } from '../endpoint.js'
 
 /** A refusal that takes longer counts as silence. */
@@ -11,35 +11,31 @@ const WAIT_MS: Milliseconds = 1000
 const SCOUTS_MAX = 64
 
 export class Scouts {
-  readonly #underWay = new Map<string, Socket>()
-  readonly #timers = new Set<NodeJS.Timeout>()
+  /** What ends each, by address. */
+  readonly #underWay = new Map<string, () => void>()
 
   /** `refused` is called when nobody listens there. */
   look({ address, port }: Address, refused: () => void): void {
     const key = `${address} ${port}`
     if (this.#underWay.has(key) || this.#underWay.size >= SCOUTS_MAX) return
     const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
-    this.#underWay.set(key, socket)
     const end = (): void => {
       clearTimeout(timer)
-      this.#timers.delete(timer)
-      if (this.#underWay.get(key) !== socket) return
-      this.#underWay.delete(key)
-      socket.close()
+      if (this.#underWay.delete(key)) socket.close()
     }
     const timer = setTimeout(end, WAIT_MS)
-    this.#timers.add(timer)
+    this.#underWay.set(key, end)
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      const isOpen = this.#underWay.get(key) === socket
+      const isAwaited = this.#underWay.has(key)
       end()
-      if (isOpen && error.code === 'ECONNREFUSED') refused()
+      if (isAwaited && error.code === 'ECONNREFUSED') refused()
     })
-    socket.connect(port, address, () => socket.send(''))
+    socket.connect(port, address, () => {
+      if (this.#underWay.has(key)) socket.send('')
+    })
   }
 
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer)
-    for (const socket of this.#underWay.values()) socket.close()
-    this.#underWay.clear()
+    for (const end of this.#underWay.values()) end()
   }
 }

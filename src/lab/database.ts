@@ -122,13 +122,13 @@ interface TableExpectation {
 async function expectTable(lab: Lab, { table, columns, isSo, expected }: TableExpectation): Promise<void> {
   await lab.settle()
   const end = lab.driver.now + lab.limitMs
+  const { database } = lab.surroundings
   for (;;) {
-    const asked = lab.surroundings.database.asked.length
-    const rows = await lab.surroundings.database.rows(table, columns)
+    const asked = database.asked.length
+    const rows = await database.rows(table, columns)
     if (isSo(rows)) return
     const left = end - lab.driver.now
-    const hasNews =
-      left > 0 && (await lab.driver.runUntil(() => lab.surroundings.database.asked.length > asked, left))
+    const hasNews = left > 0 && (await lab.driver.runUntil(() => database.asked.length > asked, left))
     await lab.driver.settle()
     if (!hasNews)
       throw new ExpectationError(`table ${table}`, expected, rows.map(shown).join('\n') || 'no rows')

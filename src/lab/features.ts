@@ -183,6 +183,7 @@ function replayCommand(
     ...(sipp === 'inproc' ? [] : [`--sipp ${sipp}`]),
     ...(system === undefined ? [] : [`--target ${system.target}`]),
     ...(system?.command === undefined ? [] : [`--command "${system.command}"`]),
+    ...(system?.image === undefined ? [] : [`--image ${system.image}`]),
   ]
   return `npx sipwright run ${uri}:${line} ${options.join(' ')}`
 }

@@ -110,7 +110,7 @@ const DBTEXT = `dbtext:${folder}/text`
 const SQLITE = `sqlite:${folder}/ser.db`
 
 const COMMANDS = `
-    exec_msg("cat > /dev/null; env > /dev/null");
+    exec_msg("while read -r line; do :; done; set > /dev/null");
     exec_dset("printf 'sip:routed@example.com\\n' #");
     exec_dset("printf '%s\\n'");`
 

@@ -8,8 +8,8 @@ import { loadScript } from '../../modules/index.js'
 import type { ProfileName } from '../../proxy/profile.js'
 import { answers, type Place } from '../systems/probe.js'
 import { commandLine, MAKES } from '../systems/makes.js'
-import { startInContainer } from '../systems/container.js'
-import { startProgram, startServer, type RunningSystem, type Started } from '../systems/program.js'
+import { started } from '../systems/container.js'
+import { startServer, type RunningSystem } from '../systems/program.js'
 import { engineFor } from './engine.js'
 import { roleFile, roleText } from './catalogue.js'
 import { phoneFor } from './orders.js'
@@ -114,10 +114,12 @@ export class ProgramServers implements Servers {
     )
     const words = { config: resolve(config), folder, address, port: String(port), listens, aliases: [] }
     const line = commandLine(command, words)
-    const start = (): Promise<Started> =>
-      image === undefined ? startProgram(line) : startInContainer(image, line, [folder, config])
     const at = { transport: 'tcp', address, port } as const
-    const running = await startServer(start, `${line[0]} in the role ${role}`, at)
+    const running = await startServer(
+      () => started(line, image, [folder, config]),
+      `${line[0]} in the role ${role}`,
+      at,
+    )
     this.#running.set(role, running)
     return { address, port }
   }

@@ -11,8 +11,7 @@ import type { ProfileName } from '../../proxy/profile.js'
 import { DOMAIN } from './engine.js'
 import { RealTarget } from './real.js'
 import type { CaseResult } from './result.js'
-import { mustHave } from '../systems/container.js'
-import { MAKES, versionOf } from '../systems/makes.js'
+import { MAKES } from '../systems/makes.js'
 import {
   isLoopback,
   mustAnswer,
@@ -21,6 +20,7 @@ import {
   placeText,
   type Place,
 } from '../systems/probe.js'
+import { checkedName } from '../systems/system.js'
 import { EngineServers, FixedServer, ProgramServers, type Servers } from './servers.js'
 import { VirtualTarget } from './virtual.js'
 
@@ -103,9 +103,12 @@ async function program(options: TargetOptions, driver: HostDriver): Promise<Targ
       `--target ${make}: give engine, engine-real, ${Object.keys(MAKES).join(', ')}, or an address as in udp:127.0.0.1:5060.`,
     )
   const words = command?.split(' ') ?? known!.command
-  const name =
-    known === undefined ? make : image === undefined ? await versionOf(make) : `${make} in ${image}`
-  if (image !== undefined) await mustHave(image)
+  const asked = {
+    target: make,
+    ...(command !== undefined && { command }),
+    ...(image !== undefined && { image }),
+  }
+  const name = known === undefined ? make : await checkedName(asked)
   const runFolder = mkdtempSync(join(tmpdir(), 'sipwright-'))
   const servers = new ProgramServers(name, {
     ...{ folder, make, runFolder },

@@ -6,14 +6,23 @@ import { PassThrough } from 'node:stream'
 import Docker from 'dockerode'
 import { UsageError } from '../../errors.js'
 import { docker, dockerVersion, hasImage, owner } from '../../sipp-wrapper/index.js'
-import { LastWords, type Started } from './program.js'
+import { LastWords, startProgram, type Started } from './program.js'
 
 const MEMORY_BYTES = 512 * 1024 * 1024
 const PROCESSES_MAX = 256
 const STOP_S_MAX = 2
 
+/** Starts a command line on this machine, or in an image that sees the `shared` files and folders. */
+export function started(
+  line: readonly string[],
+  image: string | undefined,
+  shared: readonly string[],
+): Promise<Started> {
+  return image === undefined ? startProgram(line) : startInContainer(image, line, shared)
+}
+
 /** Starts a command line in an image; `shared` files and folders are seen there as they are here. Rejects with a UsageError. */
-export async function startInContainer(
+async function startInContainer(
   image: string,
   [program = '', ...args]: readonly string[],
   shared: readonly string[],

@@ -8,11 +8,11 @@ import type { Listen } from '../../driver.js'
 import type { Transport } from '../../endpoint.js'
 import { UsageError } from '../../errors.js'
 import { HostDriver } from '../../host/driver.js'
-import { mustHave, startInContainer } from './container.js'
+import { mustHave, started } from './container.js'
 import { commandLine, filled, MAKES, versionOf, type Make } from './makes.js'
 import { around, onLoopback, type Places } from './places.js'
 import { isLoopback, mustAnswer, ownAddressTowards, placeIn, placeText, type Place } from './probe.js'
-import { startProgram, startServer, type RunningSystem } from './program.js'
+import { startServer, type RunningSystem } from './program.js'
 
 /** How users name a system: "kamailio", "udp:192.0.2.1:5060"; a program may be started by another command. */
 export interface SystemWords {
@@ -61,7 +61,9 @@ export async function systemOf({ target, command, image }: SystemWords): Promise
 }
 
 /** Its make and version, or address, once it is known to be there. Rejects with a UsageError when it is not. */
-export async function checkedName({ target, command, image }: SystemWords): Promise<string> {
+export async function checkedName(words: SystemWords): Promise<string> {
+  const { target, command, image } = words
+  await systemOf(words)
   const place = placeIn(target)
   if (place === undefined && image !== undefined) {
     await mustHave(image)
@@ -130,7 +132,7 @@ class ProgramSystem implements System {
     try {
       const line = commandLine(command, words)
       const running = await startServer(
-        () => (image === undefined ? startProgram(line) : startInContainer(image, line, [folder])),
+        () => started(line, image, [folder]),
         `${this.name} (${name})`,
         listens.find(({ transport }) => transport === 'tcp') ?? first,
       )
